@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: the plugin and the Worker's core, in Node. relay: the built Worker in workerd over loopback. e2e: the real OpenCode.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', root: import.meta.dirname, include: ['plugin/**/*.test.ts', 'core/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'relay',
+          root: import.meta.dirname,
+          include: ['relay/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          root: import.meta.dirname,
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
