@@ -1,0 +1,120 @@
+// The real OpenCode: one-shot runs and servers in an isolated home, with a fake model, the tracer and (or without) our plugin.
+
+import { appendFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk';
+import { start, type Child, type ChildOptions, type Exit } from './child.ts';
+import { createHome } from './home.ts';
+import { models, type ModelId } from './prices.ts';
+import { createProject } from './project.ts';
+import { readTrace, tracer, type RawEvent } from './tracer.ts';
+import { until } from './until.ts';
+
+export const OPENCODE = fileURLToPath(new URL('../../node_modules/opencode-ai/bin/opencode.exe', import.meta.url));
+const PLUGIN = new URL('../../plugin/dist/index.js', import.meta.url).href;
+
+export interface PluginOptions {
+  readonly url: URL;
+  readonly token: string;
+}
+
+export interface OpenCodeOptions {
+  readonly folder: string;
+  readonly model: URL;
+  /** Absent: OpenCode without us, for comparison. */
+  readonly plugin?: PluginOptions | undefined;
+  readonly config?: Record<string, unknown>;
+}
+
+export interface RunOptions {
+  readonly model?: ModelId;
+  /** A session that has a title needs no call that makes one. */
+  readonly title?: string | null;
+  readonly args?: readonly string[];
+}
+
+export interface OpenCode {
+  readonly project: string;
+  readonly home: string;
+  /** The environment of a child; for other ways to start OpenCode. */
+  env(): NodeJS.ProcessEnv;
+  start(args: readonly string[], options?: Partial<ChildOptions>): Child;
+  /** Starts `opencode run`; `exited` tells how it ended. */
+  spawnRun(prompt: string, options?: RunOptions): Child;
+  run(prompt: string, options?: RunOptions): Promise<Exit>;
+  serve(): Promise<OpenCodeServer>;
+  /** Everything that OpenCode announced in this home so far. */
+  trace(): RawEvent[];
+}
+
+export interface OpenCodeServer {
+  readonly child: Child;
+  readonly url: URL;
+  readonly client: OpencodeClient;
+  readonly password: string;
+}
+
+export function createOpenCode({ folder, model, plugin, config }: OpenCodeOptions): OpenCode {
+  mkdirSync(folder, { recursive: true });
+  const home = createHome(folder);
+  const project = createProject(home);
+  const traceFile = path.join(folder, 'trace.jsonl');
+  appendFileSync(traceFile, '');
+  // Ours comes first: an event that the witness wrote has been given to our plugin before.
+  const plugins = plugin === undefined ? [] : [[PLUGIN, { url: plugin.url.href, token: plugin.token }]];
+  const content = { ...baseConfig(model), ...config, plugin: [...plugins, tracer(traceFile)] };
+  const env = { ...home.env, OPENCODE_CONFIG_CONTENT: JSON.stringify(content) };
+
+  const self: OpenCode = {
+    project,
+    home: folder,
+    env: () => env,
+    start: (args, options) => start(OPENCODE, args, { cwd: project, env, ...options }),
+    spawnRun: (prompt, { model: id = 'fake-model', title = 'a test', args = [] } = {}) =>
+      self.start(['run', '--model', `fake/${id}`, ...(title === null ? [] : ['--title', title]), ...args, prompt]),
+    run: (prompt, options) => self.spawnRun(prompt, options).exited,
+    serve: () => serve(self),
+    trace: () => readTrace(traceFile),
+  };
+  return self;
+}
+
+async function serve(opencode: OpenCode): Promise<OpenCodeServer> {
+  const password = 'a test password';
+  const env = { ...opencode.env(), OPENCODE_SERVER_PASSWORD: password };
+  const child = opencode.start(['serve', '--port', '0', '--hostname', '127.0.0.1'], { env });
+  const address = await until('opencode serve to listen', () => /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout())?.[0]);
+  const credentials = Buffer.from(`opencode:${password}`).toString('base64');
+  const client = createOpencodeClient({
+    baseUrl: address,
+    directory: opencode.project,
+    headers: { authorization: `Basic ${credentials}` },
+  });
+  return { child, url: new URL(address), client, password };
+}
+
+function baseConfig(model: URL): Record<string, unknown> {
+  return {
+    model: 'fake/fake-model',
+    small_model: 'fake/fake-small',
+    autoupdate: false,
+    share: 'disabled',
+    formatter: false,
+    lsp: false,
+    snapshot: false,
+    provider: {
+      fake: {
+        npm: '@ai-sdk/openai-compatible',
+        name: 'Fake',
+        options: { baseURL: new URL('v1', model).href, apiKey: 'sk-fake' },
+        models: Object.fromEntries(
+          Object.entries(models).map(([id, { price, context, output }]) => [
+            id,
+            { name: id, tool_call: true, reasoning: true, cost: price, limit: { context, output } },
+          ]),
+        ),
+      },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// OpenCode's TUI in a pseudo terminal, which util-linux's `script` makes: keys go in through its standard input, the screen
+// comes out of its standard output.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { killQuietly, type Child, type Exit } from './child.ts';
+import { start } from './child.ts';
+import { OPENCODE, type OpenCode } from './opencode.ts';
+import { until } from './until.ts';
+
+export interface Terminal {
+  /** OpenCode's own process, not the pseudo terminal's. */
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** What was drawn so far, without the escape sequences. */
+  screen(): string;
+  type(keys: string): void;
+  signal(signal: NodeJS.Signals): void;
+  close(): void;
+}
+
+export const ENTER = '\r';
+export const CTRL_C = '\u0003';
+
+// A terminal answers these questions; the TUI waits for some of the answers before it draws.
+const questions: readonly (readonly [question: string, answer: string])[] = [
+  ['\u001B[6n', '\u001B[1;1R'],
+  ['\u001B[c', '\u001B[?62;c'],
+  ['\u001B]11;?', '\u001B]11;rgb:0000/0000/0000\u001B\\'],
+  ['\u001B]10;?', '\u001B]10;rgb:ffff/ffff/ffff\u001B\\'],
+];
+
+let count = 0;
+
+export async function openTerminal(opencode: OpenCode, args: readonly string[] = []): Promise<Terminal> {
+  count += 1;
+  const pidFile = path.join(opencode.home, `tui-${process.pid}-${count}.pid`);
+  const command = [OPENCODE, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  const inside = `stty rows 40 cols 120; echo $$ > ${pidFile}; exec ${command}`;
+  const child: Child = start('script', ['--quiet', '--flush', '--return', '--command', inside, '/dev/null'], {
+    cwd: opencode.project,
+    env: { ...opencode.env(), SHELL: '/bin/sh', TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+    keepInput: true,
+    onOutput: (text) => {
+      for (const [question, answer] of questions) if (text.includes(question)) child.write(answer);
+    },
+  });
+  const pid = await until('the pseudo terminal to start OpenCode', () => readPid(pidFile));
+  return {
+    pid,
+    exited: child.exited,
+    screen: () => plain(child.stdout()),
+    type: (keys) => child.write(keys),
+    signal: (signal) => killQuietly(pid, signal),
+    close: () => {
+      killQuietly(pid, 'SIGKILL');
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+function readPid(file: string): number | null {
+  try {
+    return Number(readFileSync(file, 'utf8').trim()) || null;
+  } catch {
+    return null;
+  }
+}
+
+function plain(screen: string): string {
+  // oxlint-disable-next-line no-control-regex -- escape sequences are what this removes
+  return screen.replaceAll(/\u001B\[[0-9;?]*[a-zA-Z]|\u001B\][^\u0007\u001B]*(\u0007|\u001B\\)/g, '');
+}
