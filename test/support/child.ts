@@ -21,7 +21,7 @@ export interface Child {
 
 export interface ChildOptions {
   readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Left open for a program that reads keys; otherwise standard input is empty. */
   readonly keepInput?: boolean;
   readonly onOutput?: (text: string) => void;

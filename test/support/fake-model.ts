@@ -20,6 +20,8 @@ export interface Call {
 export interface FakeModel {
   readonly url: URL;
   readonly calls: readonly Call[];
+  /** Answers that are on their way right now. */
+  streaming(): number;
   /** What the calls of this kind cost together. */
   costNano(kind?: Call['kind']): bigint;
   close(): Promise<void>;
@@ -38,6 +40,7 @@ interface ChatRequest {
 export async function startFakeModel(): Promise<FakeModel> {
   const calls: Call[] = [];
   const failures = new Map<string, number>();
+  let streaming = 0;
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(new Error(String(error))));
   });
@@ -69,7 +72,9 @@ export async function startFakeModel(): Promise<FakeModel> {
         note(200, usage);
         return callTool(stream(response, model), step, usage, calls.length);
       case 'say':
+        streaming += 1;
         note(200, (await say(stream(response, model), step, usage)) ? usage : null);
+        streaming -= 1;
         return;
       default:
         throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`);
@@ -93,6 +98,7 @@ export async function startFakeModel(): Promise<FakeModel> {
   return {
     url: await listen(server),
     calls,
+    streaming: () => streaming,
     costNano: (kind) =>
       calls.reduce((sum, call) => (kind === undefined || call.kind === kind ? sum + call.costNano : sum), 0n),
     close: () => close(server),

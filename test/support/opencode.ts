@@ -1,6 +1,6 @@
 // The real OpenCode: one-shot runs and servers in an isolated home, with a fake model, the tracer and (or without) our plugin.
 
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createOpencodeClient, type OpencodeClient } from '@opencode-ai/sdk';
@@ -34,14 +34,17 @@ export interface RunOptions {
   readonly args?: readonly string[];
 }
 
+/** An OpenCode process and what it announced. */
+export interface Witnessed extends Child {
+  trace(): RawEvent[];
+}
+
 export interface OpenCode {
   readonly project: string;
   readonly home: string;
-  /** The environment of a child; for other ways to start OpenCode. */
-  env(): NodeJS.ProcessEnv;
-  start(args: readonly string[], options?: Partial<ChildOptions>): Child;
+  start(args: readonly string[], options?: Partial<ChildOptions> & { readonly command?: string }): Witnessed;
   /** Starts `opencode run`; `exited` tells how it ended. */
-  spawnRun(prompt: string, options?: RunOptions): Child;
+  spawnRun(prompt: string, options?: RunOptions): Witnessed;
   run(prompt: string, options?: RunOptions): Promise<Exit>;
   serve(): Promise<OpenCodeServer>;
   /** Everything that OpenCode announced in this home so far. */
@@ -49,7 +52,7 @@ export interface OpenCode {
 }
 
 export interface OpenCodeServer {
-  readonly child: Child;
+  readonly child: Witnessed;
   readonly url: URL;
   readonly client: OpencodeClient;
   readonly password: string;
@@ -59,31 +62,34 @@ export function createOpenCode({ folder, model, plugin, config }: OpenCodeOption
   mkdirSync(folder, { recursive: true });
   const home = createHome(folder);
   const project = createProject(home);
-  const traceFile = path.join(folder, 'trace.jsonl');
-  appendFileSync(traceFile, '');
+  const traces: string[] = [];
   // Ours comes first: an event that the witness wrote has been given to our plugin before.
-  const plugins = plugin === undefined ? [] : [[PLUGIN, { url: plugin.url.href, token: plugin.token }]];
-  const content = { ...baseConfig(model), ...config, plugin: [...plugins, tracer(traceFile)] };
-  const env = { ...home.env, OPENCODE_CONFIG_CONTENT: JSON.stringify(content) };
+  const ours = plugin === undefined ? [] : [[PLUGIN, { ...plugin, url: plugin.url.href }]];
 
   const self: OpenCode = {
     project,
     home: folder,
-    env: () => env,
-    start: (args, options) => start(OPENCODE, args, { cwd: project, env, ...options }),
+    start: (args, { command = OPENCODE, env, ...options } = {}) => {
+      const file = path.join(folder, `trace-${traces.length}.jsonl`);
+      traces.push(file);
+      const content = JSON.stringify({ ...baseConfig(model), ...config, plugin: [...ours, tracer(file)] });
+      const all = { ...home.env, OPENCODE_CONFIG_CONTENT: content, ...env };
+      return { ...start(command, args, { cwd: project, env: all, ...options }), trace: () => readTrace(file) };
+    },
     spawnRun: (prompt, { model: id = 'fake-model', title = 'a test', args = [] } = {}) =>
       self.start(['run', '--model', `fake/${id}`, ...(title === null ? [] : ['--title', title]), ...args, prompt]),
     run: (prompt, options) => self.spawnRun(prompt, options).exited,
     serve: () => serve(self),
-    trace: () => readTrace(traceFile),
+    trace: () => traces.flatMap(readTrace),
   };
   return self;
 }
 
 async function serve(opencode: OpenCode): Promise<OpenCodeServer> {
   const password = 'a test password';
-  const env = { ...opencode.env(), OPENCODE_SERVER_PASSWORD: password };
-  const child = opencode.start(['serve', '--port', '0', '--hostname', '127.0.0.1'], { env });
+  const child = opencode.start(['serve', '--port', '0', '--hostname', '127.0.0.1'], {
+    env: { OPENCODE_SERVER_PASSWORD: password },
+  });
   const address = await until('opencode serve to listen', () => /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout())?.[0]);
   const credentials = Buffer.from(`opencode:${password}`).toString('base64');
   const client = createOpencodeClient({

@@ -3,15 +3,16 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { killQuietly, type Child, type Exit } from './child.ts';
-import { start } from './child.ts';
+import { killQuietly, type Exit } from './child.ts';
 import { OPENCODE, type OpenCode } from './opencode.ts';
+import type { RawEvent } from './tracer.ts';
 import { until } from './until.ts';
 
 export interface Terminal {
   /** OpenCode's own process, not the pseudo terminal's. */
   readonly pid: number;
   readonly exited: Promise<Exit>;
+  trace(): RawEvent[];
   /** What was drawn so far, without the escape sequences. */
   screen(): string;
   type(keys: string): void;
@@ -32,14 +33,14 @@ const questions: readonly (readonly [question: string, answer: string])[] = [
 
 let count = 0;
 
-export async function openTerminal(opencode: OpenCode, args: readonly string[] = []): Promise<Terminal> {
+async function openTerminal(opencode: OpenCode, args: readonly string[]): Promise<Terminal> {
   count += 1;
   const pidFile = path.join(opencode.home, `tui-${process.pid}-${count}.pid`);
   const command = [OPENCODE, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
   const inside = `stty rows 40 cols 120; echo $$ > ${pidFile}; exec ${command}`;
-  const child: Child = start('script', ['--quiet', '--flush', '--return', '--command', inside, '/dev/null'], {
-    cwd: opencode.project,
-    env: { ...opencode.env(), SHELL: '/bin/sh', TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+  const child = opencode.start(['--quiet', '--flush', '--return', '--command', inside, '/dev/null'], {
+    command: 'script',
+    env: { SHELL: '/bin/sh', TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     keepInput: true,
     onOutput: (text) => {
       for (const [question, answer] of questions) if (text.includes(question)) child.write(answer);
@@ -49,6 +50,7 @@ export async function openTerminal(opencode: OpenCode, args: readonly string[] =
   return {
     pid,
     exited: child.exited,
+    trace: () => child.trace(),
     screen: () => plain(child.stdout()),
     type: (keys) => child.write(keys),
     signal: (signal) => killQuietly(pid, signal),
@@ -57,6 +59,21 @@ export async function openTerminal(opencode: OpenCode, args: readonly string[] =
       child.kill('SIGKILL');
     },
   };
+}
+
+/** Opens the TUI, asks something and waits until it is answered. */
+export async function askInTerminal(opencode: OpenCode, words: string): Promise<Terminal> {
+  const terminal = await openTerminal(opencode, ['--prompt', words]);
+  const announced = (wanted: string): boolean => terminal.trace().some(({ type }) => type === wanted);
+  await until('the TUI to draw the prompt', () => terminal.screen().includes(words));
+  const began = (): boolean => {
+    // The prompt is drawn before it can be sent, and nothing says when.
+    if (!announced('session.created')) terminal.type(ENTER);
+    return announced('session.created');
+  };
+  await until('the turn to begin', began, { everyMs: 300 });
+  await until('the turn to end', () => announced('session.idle'), { everyMs: 5 });
+  return terminal;
 }
 
 function readPid(file: string): number | null {

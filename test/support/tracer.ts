@@ -12,6 +12,7 @@ export interface RawEvent {
 
 /** The few fields of OpenCode's events that the tests look at. */
 export interface RawProperties {
+  readonly id?: string;
   readonly sessionID?: string;
   readonly status?: { readonly type: 'busy' | 'idle' | 'retry' };
   readonly info?: {

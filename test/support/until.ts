@@ -2,13 +2,22 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+interface Patience {
+  readonly timeoutMs?: number;
+  readonly everyMs?: number;
+}
+
 /** Resolves with the first answer that is neither undefined, null nor false. */
-export async function until<T>(what: string, ask: () => T | Promise<T>, timeoutMs = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  { timeoutMs = 30_000, everyMs = 25 }: Patience = {},
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
-  for (let waitMs = 2; ; waitMs = Math.min(waitMs * 1.5, 100)) {
+  for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== null && answer !== false) return answer;
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await sleep(waitMs);
+    await sleep(everyMs);
   }
 }

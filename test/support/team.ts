@@ -1,0 +1,103 @@
+// A team of the embedded relay, spoken to over HTTP alone.
+
+import { startRelay } from '../../worker/embedded/relay.ts';
+import { nanoOf } from './nano.ts';
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly session: string | null;
+  readonly source: { readonly id: string; readonly seq: number; readonly member: string };
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredSession {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly costNano: bigint;
+}
+
+export interface StoredSource {
+  readonly id: string;
+  readonly last_seq: number;
+  readonly gaps: readonly { readonly first: number; readonly last: number }[];
+  readonly backlog: number;
+}
+
+export interface Team {
+  /** For the plugin: it can post events and nothing else. */
+  readonly ingestToken: string;
+  events(): Promise<StoredEvent[]>;
+  sessions(): Promise<StoredSession[]>;
+  sources(): Promise<StoredSource[]>;
+  usageNano(): Promise<bigint>;
+  /** Adds a webhook and answers with the secret that its deliveries are signed with. */
+  addWebhook(url: URL, events: readonly string[]): Promise<string>;
+}
+
+export interface Relay {
+  readonly url: URL;
+  createTeam(id: string): Promise<Team>;
+  close(): Promise<void>;
+}
+
+export async function openRelay(dataDir: string): Promise<Relay> {
+  const relay = await startRelay({ dataDir, allowPrivateEndpoints: true });
+  return {
+    url: relay.url,
+    createTeam: (id) => createTeam(relay.url, relay.rootToken, id),
+    close: () => relay.close(),
+  };
+}
+
+async function createTeam(url: URL, rootToken: string, id: string): Promise<Team> {
+  const call = async <T>(token: string, path: string, body?: object): Promise<T> => {
+    const response = await fetch(new URL(path, url), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const { token: admin } = await call<{ token: string }>(rootToken, '/v1/teams', { id, name: `Team ${id}` });
+  const ingest = await call<{ token: string }>(admin, '/v1/tokens', { scope: 'ingest', name: 'laptops' });
+  return {
+    ingestToken: ingest.token,
+    events: async () => {
+      const all: StoredEvent[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const path: string = `/v1/events?after=${after}&limit=1000`;
+        const page = await call<{ events: StoredEvent[]; next: number | null }>(admin, path);
+        all.push(...page.events);
+        after = page.next;
+      }
+      return all;
+    },
+    sessions: async () => {
+      const { sessions } = await call<{ sessions: readonly SessionRow[] }>(admin, '/v1/sessions?limit=1000');
+      return sessions.map(({ id: session, parent, cost_usd }) => ({ id: session, parent, costNano: nanoOf(cost_usd) }));
+    },
+    sources: async () => (await call<{ sources: StoredSource[] }>(admin, '/v1/sources')).sources,
+    usageNano: async () => {
+      const dayMs = 86_400_000;
+      const from = new Date(Date.now() - dayMs).toISOString();
+      const to = new Date(Date.now() + dayMs).toISOString();
+      const query = new URLSearchParams({ from, to, zone: 'UTC', group_by: 'model' });
+      const usage = await call<{ total: { cost_usd: string } }>(admin, `/v1/usage?${query.toString()}`);
+      return nanoOf(usage.total.cost_usd);
+    },
+    addWebhook: async (target, events) => {
+      const added = { kind: 'webhook', url: target.href, events };
+      return (await call<{ secret: string }>(admin, '/v1/endpoints', added)).secret;
+    },
+  };
+}
+
+interface SessionRow {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly cost_usd: string;
+}
