@@ -66,8 +66,8 @@ export interface EventData {
   'session.updated': SessionInfo;
   'session.reverted': SessionInfo & { readonly message: string };
   'session.deleted': SessionInfo;
-  'session.idle': Record<never, never>;
-  'session.compacted': Record<never, never>;
+  'session.idle': Record<string, never>;
+  'session.compacted': Record<string, never>;
   'session.status':
     | { readonly status: 'busy' }
     | { readonly status: 'retry'; readonly attempt: number; readonly next_at: string | null };

@@ -1,0 +1,122 @@
+// The plugin's settings: options in opencode.json win over the environment, which wins over the member's own file.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { fields } from './field.ts';
+import type { Fields } from './field.ts';
+import { readText } from './project.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Configuration {
+  readonly url: string;
+  readonly token: string;
+  readonly member: string | null;
+  readonly titles: boolean;
+  readonly spoolFolder: string;
+}
+
+export type Configured =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'invalid'; readonly problem: string }
+  | { readonly kind: 'on'; readonly configuration: Configuration; readonly warnings: readonly string[] };
+
+const OPTIONS = ['url', 'token', 'member', 'titles'] as const;
+
+export function configure(options: unknown, env: Environment): Configured {
+  const home = env.HOME || homedir();
+  const file = readFile(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'gasline', 'config.json'));
+  const layers = [fields(options), fromEnvironment(env), file.settings];
+  const pick = (key: (typeof OPTIONS)[number]) => layers.map((layer) => layer[key]).find(isGiven);
+  const warnings = [...file.warnings];
+  for (const key of Object.keys(fields(options))) {
+    if (!OPTIONS.some((known) => known === key))
+      warnings.push(`option ${quote(key)} is unknown: use ${OPTIONS.join(', ')}`);
+  }
+
+  const url = pick('url');
+  const token = pick('token');
+  if (url === undefined && token === undefined) {
+    return file.warnings[0] === undefined ? { kind: 'off' } : invalid(file.warnings[0]);
+  }
+  if (url === undefined) return invalid('option url is missing: give the address of your relay');
+  if (token === undefined) return invalid('option token is missing: give the ingest token of your team');
+  const base = parseUrl(url);
+  if (base === null)
+    return invalid(`option url must be an http or https address without a password, got ${quote(url)}`);
+  // The token itself is never shown: this line may be pasted into an issue.
+  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,1024}$/.test(token)) {
+    return invalid('option token must be one word of visible characters: paste it again');
+  }
+  const member = pick('member');
+  if (member !== undefined && typeof member !== 'string') {
+    warnings.push(`option member must be a text, got ${quote(member)}: git's user.email is used instead`);
+  }
+  const titles = parseSwitch(pick('titles'));
+  if (titles === null)
+    warnings.push(`option titles must be true or false, got ${quote(pick('titles'))}: titles stay here`);
+  if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
+    warnings.push(`the relay at ${base.host} is reached without encryption: use https`);
+  }
+  return {
+    kind: 'on',
+    warnings,
+    configuration: {
+      url: base.href,
+      token,
+      member: typeof member === 'string' ? member.trim().slice(0, 254) : null,
+      titles: titles ?? false,
+      spoolFolder: join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'gasline', 'spool'),
+    },
+  };
+}
+
+function invalid(problem: string): Configured {
+  return { kind: 'invalid', problem };
+}
+
+/** OpenCode leaves an empty text where `{env:NAME}` names nothing. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+}
+
+function fromEnvironment(env: Environment): Fields {
+  return { url: env.GASLINE_URL, token: env.GASLINE_TOKEN, member: env.GASLINE_MEMBER, titles: env.GASLINE_TITLES };
+}
+
+function readFile(path: string): { readonly settings: Fields; readonly warnings: readonly string[] } {
+  const text = readText(path);
+  if (text === null) return { settings: {}, warnings: [] };
+  try {
+    return { settings: fields(JSON.parse(text)), warnings: [] };
+  } catch {
+    return { settings: {}, warnings: ['the file gasline/config.json in your configuration folder is not valid JSON'] };
+  }
+}
+
+function parseUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return null;
+  const url = new URL(value);
+  if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return null;
+  // So that a relay below a path keeps it: `new URL('v1/events', base)` cuts after the last slash.
+  url.pathname = url.pathname.replace(/\/*$/, '/');
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+function parseSwitch(value: unknown): boolean | null {
+  if (value === undefined || value === false || value === 'false' || value === '0') return false;
+  return value === true || value === 'true' || value === '1' ? true : null;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
+
+/** Short, and without what a pasted address may carry before its host. */
+function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/\/\/[^/]*@/, '//…@') : typeof value;
+  return `"${text.slice(0, 80)}"`;
+}

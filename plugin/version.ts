@@ -1,0 +1,3 @@
+// The plugin's own version; a test compares it with package.json.
+
+export const VERSION = '0.1.0';
