@@ -1,0 +1,49 @@
+// Who is asking. A token is checked here for form, MAC and scope, without waking the team's object; whether it was revoked
+// only the team knows, and says with its answer.
+import type { MiddlewareHandler } from 'hono';
+
+import { equal, GRANTS, readToken, type Scope } from '../access/token.ts';
+import type { Api } from './context.ts';
+import { problem, refuse } from './problem.ts';
+
+/** The window of the rate limit in seconds; its size is the operator's to set in wrangler.toml. */
+const RATE_PERIOD_S = 60;
+
+export function needs(scope: Scope): MiddlewareHandler<Api> {
+  return async function needsToken(c, next) {
+    const text = bearer(c.req.header('authorization'));
+    if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
+    const credential = await readToken(text, c.env.OPERATOR_SECRET);
+    if (!credential.ok) {
+      const detail = credential.error === 'forged' ? 'its signature is not of this relay' : 'it does not have the form gl_…';
+      return problem(c, refuse('token-invalid', `${detail}: copy it anew, whole`));
+    }
+    const { team, id } = credential.value;
+    if (!GRANTS[credential.value.scope].includes(scope)) {
+      const detail = `this needs a token of scope ${scope}, got one of scope ${credential.value.scope}`;
+      return problem(c, refuse('token-scope', detail));
+    }
+    const { success } = await c.env.RATE_LIMIT.limit({ key: `${team}:${id}` });
+    if (!success) {
+      c.header('retry-after', RATE_PERIOD_S.toString());
+      return problem(c, refuse('rate-limited', `wait ${RATE_PERIOD_S} seconds; send more events in each request`));
+    }
+    c.set('credential', credential.value);
+    return next();
+  };
+}
+
+/** The operator, by the root token. */
+export function needsRoot(): MiddlewareHandler<Api> {
+  return async function needsRootToken(c, next) {
+    const text = bearer(c.req.header('authorization'));
+    if (text === null) return problem(c, refuse('token-missing', 'send the operator\'s root token as a bearer token'));
+    if (!equal(text, c.env.ROOT_TOKEN)) return problem(c, refuse('token-invalid', 'this needs the operator\'s root token'));
+    return next();
+  };
+}
+
+/** The scheme's name is case-insensitive (RFC 9110, 11.1). */
+function bearer(header: string | undefined): string | null {
+  return /^bearer +([\w.~+/-]+=*) *$/i.exec(header ?? '')?.[1] ?? null;
+}

@@ -1,0 +1,172 @@
+// The endpoints of a team: make, show, change, test, replay. A secret is shown by the answer that makes it and never again.
+import type { Context } from 'hono';
+import * as v from 'valibot';
+
+import { base32 } from '../access/token.ts';
+import { open, seal } from '../access/cipher.ts';
+import { isPattern } from '../delivery/filter.ts';
+import { vetAddress } from '../delivery/guard.ts';
+import { sendOne } from '../delivery/send.ts';
+import { newSecret } from '../delivery/sign.ts';
+import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
+import type { PublicEvent } from '../event/event.ts';
+import { name } from '../event/schema.ts';
+import type { EndpointState } from '../team.ts';
+import type { AttemptRow } from '../store/delivery.ts';
+import { readForm } from './body.ts';
+import type { Api } from './context.ts';
+import { problem, refuse } from './problem.ts';
+import { oneOf, readQuery, whole } from './query.ts';
+import { answer, iso, teamOf } from './team.ts';
+
+const url = v.pipe(v.string('must be text'), v.maxLength(2_048, 'must be at most 2048 characters'));
+const events = v.pipe(
+  v.array(v.pipe(v.string('must be text'), v.check(isPattern, 'must be a type such as session.idle, session.* or *'))),
+  v.minLength(1, 'must name a type'),
+  v.maxLength(100, 'must name at most 100 types'),
+);
+const ordered = v.boolean('must be true or false');
+
+const newEndpoint = v.strictObject({
+  kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
+  name: v.optional(name),
+  url,
+  events: v.optional(events, ['*']),
+  ordered: v.optional(ordered, false),
+  /** The position in the log to start after; left out, only what comes from now on is delivered. */
+  after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
+});
+
+const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered }));
+
+const replayForm = v.union(
+  [
+    v.strictObject({ since: v.pipe(v.string(), v.isoTimestamp()), dry_run: v.optional(v.boolean(), false) }),
+    v.strictObject({ after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), dry_run: v.optional(v.boolean(), false) }),
+  ],
+  'must be {"since": an ISO 8601 time} or {"after": a position}',
+);
+
+export async function postEndpoint(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, newEndpoint);
+  if (!form.ok) return problem(c, form.error);
+  const { after, ...given } = form.value;
+  const address = vetAddress(given.url, policyOf(c));
+  if (!address.ok) return problem(c, refuse('body-malformed', address.error));
+  const id = `ep_${base32(random(10))}`;
+  const secret = newSecret(random);
+  const sealed = await seal(secret, id, c.env.OPERATOR_SECRET);
+  const draft = { ...given, id, name: given.name ?? address.value.host, secret: sealed };
+  const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
+  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(endpoint), secret }, 201));
+}
+
+export async function getEndpoints(c: Context<Api>): Promise<Response> {
+  return answer(c, await teamOf(c).endpoints(c.var.credential), (all) => c.json({ endpoints: all.map(showEndpoint) }));
+}
+
+export async function getEndpoint(c: Context<Api>): Promise<Response> {
+  return showAnswer(c, await teamOf(c).endpoint(c.var.credential, idOf(c)));
+}
+
+export async function patchEndpoint(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, changedEndpoint);
+  if (!form.ok) return problem(c, form.error);
+  if (form.value.url !== undefined) {
+    const address = vetAddress(form.value.url, policyOf(c));
+    if (!address.ok) return problem(c, refuse('body-malformed', address.error));
+  }
+  const given = Object.fromEntries(Object.entries(form.value).filter(([, value]) => value !== undefined));
+  return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), given));
+}
+
+export async function deleteEndpoint(c: Context<Api>): Promise<Response> {
+  return answer(c, await teamOf(c).removeEndpoint(c.var.credential, idOf(c)), () => c.body(null, 204));
+}
+
+/** Sets the state: enabling goes on from where the cursor stands. */
+export function setState(state: 'enabled' | 'disabled') {
+  return async function changeState(c: Context<Api>): Promise<Response> {
+    return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), { state }));
+  };
+}
+
+/** Sends one event of type endpoint.test, past cursor and log, and answers with what became of it. */
+export async function testEndpoint(c: Context<Api>): Promise<Response> {
+  const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
+  if (!found.ok) return problem(c, found.error);
+  const { id, kind, url, secret } = found.value;
+  const opened = await open(secret, id, c.env.OPERATOR_SECRET);
+  const target = { url, secret: opened, destination: destinations[kind], policy: policyOf(c) };
+  const attempt = await sendOne(testEvent(c.var.credential.team), target, { fetch, now: Date.now });
+  return c.json({ at: iso(attempt.at), duration_ms: attempt.durationMs, outcome: attempt.outcome });
+}
+
+/** Moves the cursor back; with dry_run it only says how many positions that would be. */
+export async function replayEndpoint(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, replayForm);
+  if (!form.ok) return problem(c, form.error);
+  const since = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
+  const replayed = await teamOf(c).replay(c.var.credential, idOf(c), since, form.value.dry_run);
+  return answer(c, replayed, ({ from, to }) => c.json({ after: from, head: to, positions: to - from, dry_run: form.value.dry_run }, 202));
+}
+
+const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
+const ATTEMPTS = {
+  before: whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: Number.MAX_SAFE_INTEGER }),
+  outcome: oneOf(OUTCOMES),
+  limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
+};
+
+export async function getAttempts(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, ATTEMPTS);
+  if (!query.ok) return problem(c, query.error);
+  const attempts = await teamOf(c).attempts(c.var.credential, idOf(c), query.value);
+  return answer(c, attempts, (rows) => c.json({ attempts: rows.map((row) => showAttempt(row, c.var.credential.team)) }));
+}
+
+function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {
+  return answer(c, endpoint, (value) => c.json({ endpoint: showEndpoint(value) }));
+}
+
+function showEndpoint(endpoint: EndpointState) {
+  const { id, kind, name, url, events, ordered, state, reason, cursor, behind, waiting } = endpoint;
+  const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
+  const created_at = iso(endpoint.created);
+  return { id, kind, name, url, events, ordered, state, reason, cursor, behind, waiting, paused_until: pausedUntil, created_at };
+}
+
+function showAttempt(row: AttemptRow, team: string) {
+  const { seq, number, outcome, status, detail } = row;
+  return {
+    event: `${team}-${seq}`,
+    seq,
+    number,
+    at: iso(row.at),
+    duration_ms: row.duration_ms,
+    outcome,
+    status,
+    detail,
+    next_at: row.next_at === null ? null : iso(row.next_at),
+  };
+}
+
+function testEvent(team: string): PublicEvent {
+  const now = iso(Date.now());
+  const source = { id: 'relay', plugin_version: '0', opencode_version: null, host: 'relay', member: 'relay', project: null, branch: null, town: null };
+  const id = `${team}-test-${base32(random(10))}`;
+  const origin = { id: 'test', seq: 0 };
+  return { id, seq: 0, type: 'endpoint.test', timestamp: now, received_at: now, session: null, origin, source, data: { hello: 'world' } };
+}
+
+function random(bytes: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(bytes));
+}
+
+function policyOf(c: Context<Api>) {
+  return { allowPrivate: c.env.ALLOW_PRIVATE_ENDPOINTS === 'true' };
+}
+
+function idOf(c: Context<Api>): string {
+  return c.req.param('id') ?? '';
+}

@@ -1,0 +1,41 @@
+// Every error a client can meet, as RFC 9457 problem details. The type is a name of ours; the detail says what was got and
+// what to do.
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+const PROBLEMS = {
+  'token-missing': [401, 'A bearer token is needed'],
+  'token-invalid': [401, 'The bearer token is not one of this relay'],
+  'token-revoked': [401, 'The bearer token has been revoked'],
+  'token-scope': [403, 'The bearer token does not allow this'],
+  'rate-limited': [429, 'Too many requests with this token'],
+  'body-encoding': [415, 'The body is encoded in a way that is not understood'],
+  'body-type': [415, 'The body must be JSON'],
+  'body-size': [413, 'The body is too large'],
+  'body-malformed': [400, 'The body is not what this route takes'],
+  'events-rejected': [422, 'None of the events could be accepted'],
+  'query-malformed': [400, 'A query parameter is not what this route takes'],
+  'not-found': [404, 'There is nothing here'],
+  'method-not-allowed': [405, 'This route does not take this method'],
+  conflict: [409, 'It exists already'],
+  unavailable: [503, 'The relay cannot answer at the moment'],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export interface Refusal {
+  readonly problem: ProblemKind;
+  readonly detail: string;
+}
+
+export function refuse(problem: ProblemKind, detail: string): Refusal {
+  return { problem, detail };
+}
+
+/** Answers with a problem; `more` are extension members (RFC 9457, 3.2). */
+export function problem(c: Context, { problem: kind, detail }: Refusal, more: Record<string, unknown> = {}): Response {
+  const [status, title] = PROBLEMS[kind];
+  if (status === 401) c.header('www-authenticate', 'Bearer');
+  c.header('content-type', 'application/problem+json');
+  return c.body(JSON.stringify({ type: `urn:gasline:problem:${kind}`, title, status, detail, ...more }), status);
+}

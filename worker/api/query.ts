@@ -1,0 +1,54 @@
+// Query parameters: read by name, each with what it must be. An unknown parameter is an error, not a filter that silently does nothing.
+import type { Context } from 'hono';
+
+import { fail, ok, type Result } from '../result.ts';
+import { refuse, type Refusal } from './problem.ts';
+
+export type Read<T> = (text: string | undefined) => Result<T, string>;
+export type Values<S> = { readonly [K in keyof S]: S[K] extends Read<infer T> ? T : never };
+
+export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, shape: S): Result<Values<S>, Refusal> {
+  const given = c.req.query();
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(shape, name));
+  if (unknown !== undefined) {
+    return fail(refuse('query-malformed', `${unknown}: not a parameter of this route, which takes ${Object.keys(shape).join(', ')}`));
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(shape)) {
+    const value = read(given[name] === '' ? undefined : given[name]);
+    if (!value.ok) return fail(refuse('query-malformed', `${name}: ${value.error}`));
+    values[name] = value.value;
+  }
+  return ok(values as Values<S>);
+}
+
+export const text: Read<string | null> = (given) =>
+  given === undefined || given.length <= 256 ? ok(given ?? null) : fail('must be at most 256 characters');
+
+export function whole(range: { readonly min: number; readonly max: number; readonly otherwise: number }): Read<number> {
+  return (given) => {
+    if (given === undefined) return ok(range.otherwise);
+    const value = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= range.min && value <= range.max) return ok(value);
+    return fail(`must be a whole number from ${range.min} to ${range.max}, got ${given.slice(0, 80)}`);
+  };
+}
+
+export function oneOf<T extends string>(names: readonly T[]): Read<T | null> {
+  return (given) => {
+    const name = names.find((candidate) => candidate === given);
+    return given === undefined || name !== undefined ? ok(name ?? null) : fail(`must be one of ${names.join(', ')}, got ${given.slice(0, 80)}`);
+  };
+}
+
+/** Names parted by commas, each of a closed list, none twice. */
+export function someOf<T extends string>(names: readonly T[], most: number): Read<readonly T[]> {
+  return (given) => {
+    const chosen = given === undefined ? [] : given.split(',').map((name) => name.trim());
+    const known = chosen.flatMap((name) => names.find((candidate) => candidate === name) ?? []);
+    if (known.length !== chosen.length || new Set(known).size !== known.length || known.length > most) {
+      return fail(`must be at most ${most} of ${names.join(', ')}, parted by commas, got ${(given ?? '').slice(0, 80)}`);
+    }
+    return ok(known);
+  };
+}

@@ -1,0 +1,31 @@
+// GET /v1/sources: who reports, when it was last heard of, what it still holds and what was lost on the way.
+import type { Context } from 'hono';
+
+import type { Api } from './context.ts';
+import { problem } from './problem.ts';
+import { readQuery, whole } from './query.ts';
+import { answer, iso, teamOf } from './team.ts';
+
+const QUERY = { limit: whole({ min: 1, max: 1_000, otherwise: 100 }) };
+
+export async function getSources(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, QUERY);
+  if (!query.ok) return problem(c, query.error);
+  return answer(c, await teamOf(c).sources(c.var.credential, query.value.limit), (rows) =>
+    c.json({
+      sources: rows.map(({ source, gaps, ...row }) => ({
+        ...source,
+        first_seen_at: iso(row.firstSeen),
+        last_seen_at: iso(row.lastSeen),
+        last_seq: row.high,
+        events: row.events,
+        duplicates: row.duplicates,
+        rejected: row.rejected,
+        backlog: row.backlog,
+        clock_skew_ms: row.skewMs,
+        missing: gaps.reduce((sum, gap) => sum + gap.last - gap.first + 1, 0),
+        gaps,
+      })),
+    }),
+  );
+}

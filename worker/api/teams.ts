@@ -1,0 +1,60 @@
+// The operator's routes: teams, and a token for a team that has lost its last one.
+import type { Context } from 'hono';
+import * as v from 'valibot';
+
+import { TEAM_ID } from '../access/token.ts';
+import { name } from '../event/schema.ts';
+import { isZone } from '../ledger/period.ts';
+import { readForm } from './body.ts';
+import type { Api } from './context.ts';
+import { problem, refuse } from './problem.ts';
+import { answer, iso, teamNamed, teamOf } from './team.ts';
+import { mint, showMinted, tokenForm } from './tokens.ts';
+
+const teamForm = v.strictObject({
+  id: v.pipe(v.string('must be text'), v.regex(TEAM_ID, 'must be 1 to 40 lower-case letters, digits and inner hyphens')),
+  name: v.optional(name),
+  zone: v.optional(v.pipe(name, v.check(isZone, 'must be an IANA time zone such as Europe/Berlin')), 'UTC'),
+});
+
+/** 201 with the team's first admin token. */
+export async function postTeam(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, teamForm);
+  if (!form.ok) return problem(c, form.error);
+  const { id, name = id, zone } = form.value;
+  const team = { id, name, zone, created: Date.now() };
+  // The directory first: a crash in between leaves a name without a team, which the next try of the same request fills.
+  await directoryOf(c).enter({ id, name, created: team.created });
+  const minted = await mint(c, id, 'admin');
+  const created = await teamNamed(c, id).create(team, minted.credential);
+  if (!created) return problem(c, refuse('conflict', `there is a team ${id} already`));
+  return c.json({ team: showTeam(team), token: minted.text }, 201);
+}
+
+export async function getTeams(c: Context<Api>): Promise<Response> {
+  const teams = await directoryOf(c).list();
+  return c.json({ teams: teams.map(({ id, name, created }) => ({ id, name, created_at: iso(created) })) });
+}
+
+export async function postTeamToken(c: Context<Api>): Promise<Response> {
+  const id = c.req.param('team') ?? '';
+  const form = await readForm(c, tokenForm);
+  if (!form.ok) return problem(c, form.error);
+  if (!(await directoryOf(c).has(id))) return problem(c, refuse('not-found', `there is no team ${id.slice(0, 80)}`));
+  const minted = await mint(c, id, form.value.scope);
+  await teamNamed(c, id).addTokenAsOperator(minted.credential, form.value.name);
+  return c.json(showMinted(minted, form.value.name), 201);
+}
+
+/** The team of the token that asks. */
+export async function getTeam(c: Context<Api>): Promise<Response> {
+  return answer(c, await teamOf(c).describe(c.var.credential), (team) => c.json({ ...showTeam(team), head: team.head }));
+}
+
+function showTeam({ id, name, zone, created }: { id: string; name: string; zone: string; created: number }) {
+  return { id, name, zone, created_at: iso(created) };
+}
+
+function directoryOf(c: Context<Api>) {
+  return c.env.DIRECTORY.get(c.env.DIRECTORY.idFromName('teams'));
+}

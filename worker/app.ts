@@ -1,0 +1,54 @@
+// Every route of the relay, one a line, with the scope it needs.
+import { Hono } from 'hono';
+
+import { needs, needsRoot } from './api/auth.ts';
+import type { Api } from './api/context.ts';
+import * as endpoints from './api/endpoints.ts';
+import { getEvents, postEvents } from './api/events.ts';
+import { problem, refuse } from './api/problem.ts';
+import { getSession, getSessions } from './api/sessions.ts';
+import { getSources } from './api/sources.ts';
+import { getTeam, getTeams, postTeam, postTeamToken } from './api/teams.ts';
+import { deleteToken, getTokens, postToken } from './api/tokens.ts';
+import { getUsage } from './api/usage.ts';
+
+export const app = new Hono<Api>();
+
+app.get('/healthz', (c) => c.json({ status: 'ok' }));
+app.get('/readyz', (c) => c.json({ status: 'ready' }));
+
+app.post('/v1/events', needs('ingest'), postEvents);
+app.get('/v1/events', needs('read'), getEvents);
+app.get('/v1/sessions', needs('read'), getSessions);
+app.get('/v1/sessions/:id', needs('read'), getSession);
+app.get('/v1/usage', needs('read'), getUsage);
+app.get('/v1/sources', needs('read'), getSources);
+app.get('/v1/team', needs('read'), getTeam);
+
+app.get('/v1/endpoints', needs('read'), endpoints.getEndpoints);
+app.post('/v1/endpoints', needs('admin'), endpoints.postEndpoint);
+app.get('/v1/endpoints/:id', needs('read'), endpoints.getEndpoint);
+app.patch('/v1/endpoints/:id', needs('admin'), endpoints.patchEndpoint);
+app.delete('/v1/endpoints/:id', needs('admin'), endpoints.deleteEndpoint);
+app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled'));
+app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
+app.post('/v1/endpoints/:id/test', needs('admin'), endpoints.testEndpoint);
+app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
+app.get('/v1/endpoints/:id/attempts', needs('read'), endpoints.getAttempts);
+
+app.get('/v1/tokens', needs('admin'), getTokens);
+app.post('/v1/tokens', needs('admin'), postToken);
+app.delete('/v1/tokens/:id', needs('admin'), deleteToken);
+
+app.get('/v1/teams', needsRoot(), getTeams);
+app.post('/v1/teams', needsRoot(), postTeam);
+app.post('/v1/teams/:team/tokens', needsRoot(), postTeamToken);
+
+app.notFound((c) => problem(c, refuse('not-found', `there is no route ${c.req.method} ${c.req.path.slice(0, 120)}`)));
+
+app.onError((error, c) => {
+  // A fault of ours: it is worth a try later, and its text is for our log alone.
+  console.error(error);
+  c.header('retry-after', '5');
+  return problem(c, refuse('unavailable', 'try again in a few seconds'));
+});

@@ -1,0 +1,27 @@
+// The Courier delivers for a team's object. It is a stateless entrypoint of the same Worker, so that the fetches of a burst do
+// not share the object's own few connections, and it alone opens an endpoint's secret.
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+import { open } from './access/cipher.ts';
+import type { Attempt } from './delivery/outcome.ts';
+import { sendAll } from './delivery/send.ts';
+import { destinations, type DestinationKind } from './destination/destinations.ts';
+import type { Env } from './env.ts';
+import type { PublicEvent } from './event/event.ts';
+
+export interface Parcel {
+  readonly endpoint: { readonly id: string; readonly kind: DestinationKind; readonly url: string; readonly secret: string };
+  readonly events: readonly PublicEvent[];
+}
+
+export class Courier extends WorkerEntrypoint<Env> {
+  async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
+    const target = {
+      url: endpoint.url,
+      secret: await open(endpoint.secret, endpoint.id, this.env.OPERATOR_SECRET),
+      destination: destinations[endpoint.kind],
+      policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
+    };
+    return sendAll(events, target, { fetch, now: Date.now });
+  }
+}

@@ -1,0 +1,16 @@
+// What became of one attempt to deliver one event to one endpoint.
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly status: number }
+  /** Try again; not before `afterMs` where the receiver asked for that. */
+  | { readonly kind: 'retry'; readonly status: number | null; readonly detail: string; readonly afterMs: number | null }
+  /** The receiver will never take this event; others it may. */
+  | { readonly kind: 'rejected'; readonly status: number | null; readonly detail: string }
+  /** The receiver wants nothing more, or must not be called: the endpoint is disabled and its cursor stands. */
+  | { readonly kind: 'gone'; readonly status: number | null; readonly detail: string };
+
+export interface Attempt {
+  readonly seq: number;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+}

@@ -1,0 +1,87 @@
+// Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
+import type { Answer, Destination } from '../destination/destination.ts';
+import type { PublicEvent } from '../event/event.ts';
+import { vetAddress, type AddressPolicy } from './guard.ts';
+import type { Attempt, Outcome } from './outcome.ts';
+
+export interface Target {
+  readonly url: string;
+  readonly secret: string;
+  readonly destination: Destination;
+  readonly policy: AddressPolicy;
+}
+
+export interface Wire {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly now: () => number;
+}
+
+const DEADLINE_MS = 15_000;
+/** A Worker's invocation waits for the headers of six requests at once; a seventh would only queue. */
+const CONCURRENCY = 6;
+/** More than enough to see what a receiver complains of, little enough that a hostile one cannot fill our memory. */
+const MAX_ANSWER_BYTES = 512;
+
+/** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
+export async function sendAll(events: readonly PublicEvent[], target: Target, wire: Wire): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  let next = 0;
+  let failed = false;
+  async function lane(): Promise<void> {
+    while (!failed && next < events.length) {
+      const index = next++;
+      const event = events[index];
+      if (event === undefined) return;
+      const attempt = await sendOne(event, target, wire);
+      attempts[index] = attempt;
+      failed ||= attempt.outcome.kind !== 'delivered' && attempt.outcome.kind !== 'rejected';
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, events.length) }, lane));
+  return attempts;
+}
+
+export async function sendOne(event: PublicEvent, target: Target, wire: Wire): Promise<Attempt> {
+  const at = wire.now();
+  const outcome = await exchange(event, target, wire);
+  return { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
+}
+
+async function exchange(event: PublicEvent, target: Target, wire: Wire): Promise<Outcome> {
+  const address = vetAddress(target.url, target.policy);
+  if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
+  const { url, headers, body } = await target.destination.render({ event, ...target }, wire.now());
+  try {
+    const response = await wire.fetch(url, {
+      method: 'POST',
+      headers: { 'user-agent': 'Gasline/0.1', ...headers },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    });
+    return target.destination.classify(await readAnswer(response), wire.now());
+  } catch (error) {
+    return { kind: 'retry', status: null, detail: explain(error), afterMs: null };
+  }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  const decoder = new TextDecoder();
+  let body = '';
+  if (response.body !== null) {
+    const reader = response.body.getReader();
+    while (body.length < MAX_ANSWER_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return { status, headers, body: body.slice(0, MAX_ANSWER_BYTES) };
+      body += decoder.decode(value, { stream: true });
+    }
+    await reader.cancel();
+  }
+  return { status, headers, body: body.slice(0, MAX_ANSWER_BYTES) };
+}
+
+function explain(error: unknown): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1_000} s`;
+  return `no answer: ${error instanceof Error ? error.message : String(error)}`;
+}

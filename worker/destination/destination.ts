@@ -1,0 +1,27 @@
+// A destination is the code that speaks one kind of endpoint. Both of its functions are pure; the Courier does the rest.
+import type { PublicEvent } from '../event/event.ts';
+import type { Outcome } from '../delivery/outcome.ts';
+
+export interface Message {
+  readonly event: PublicEvent;
+  readonly url: string;
+  readonly secret: string;
+}
+
+export interface Rendered {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** As much of the body as was read, cut at a cap. */
+  readonly body: string;
+}
+
+export interface Destination {
+  readonly render: (message: Message, now: number) => Promise<Rendered>;
+  readonly classify: (answer: Answer, now: number) => Outcome;
+}

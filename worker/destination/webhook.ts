@@ -1,0 +1,30 @@
+// A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON.
+import { retryAfterMs } from '../delivery/schedule.ts';
+import { signatureHeaders } from '../delivery/sign.ts';
+import type { Answer, Destination } from './destination.ts';
+
+export const webhook: Destination = {
+  async render({ event, url, secret }, now) {
+    const body = JSON.stringify(event);
+    const signature = await signatureHeaders({ id: event.id, body }, secret, now);
+    return { url, headers: { 'content-type': 'application/json', ...signature }, body };
+  },
+
+  classify(answer, now) {
+    const { status } = answer;
+    if (status >= 200 && status < 300) return { kind: 'delivered', status };
+    const detail = describe(answer);
+    // 410 means the receiver is gone for good; going on would only earn us a block.
+    if (status === 410) return { kind: 'gone', status, detail };
+    const throttled = status === 429 || status === 503;
+    const afterMs = throttled ? retryAfterMs(answer.headers.get('retry-after'), now) : null;
+    return { kind: 'retry', status, detail, afterMs };
+  },
+};
+
+function describe({ status, headers, body }: Answer): string {
+  // A redirect is never followed: the new address has not been vetted and a POST would arrive there as something else.
+  if (status >= 300 && status < 400) return `answered ${status} to ${headers.get('location') ?? 'nowhere'}: not followed`;
+  const text = body.trim();
+  return text === '' ? `answered ${status}` : `answered ${status}: ${text}`;
+}

@@ -1,0 +1,85 @@
+// Runs the drain loops of a team's endpoints, at most one each, and keeps the object's one alarm armed for what is due later.
+// A slow endpoint's loop waits alone: nobody awaits it but itself.
+import { drain } from './delivery/drain.ts';
+import type { Attempt } from './delivery/outcome.ts';
+import type { Database } from './store/database.ts';
+import { nextDue, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
+import { listEndpoints, postpone } from './store/endpoints.ts';
+
+export interface Dispatch {
+  readonly db: Database;
+  readonly team: () => string;
+  readonly deliver: (window: Window) => Promise<readonly Attempt[]>;
+  readonly alarm: Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>;
+  readonly clock: Clock;
+}
+
+/** While loops run the alarm stands this far ahead: it is what starts them again after a crash. */
+const BACKSTOP_MS = 30_000;
+
+export class Dispatcher {
+  readonly #running = new Set<string>();
+  readonly #dispatch: Dispatch;
+  #armedFor = Number.POSITIVE_INFINITY;
+
+  constructor(dispatch: Dispatch) {
+    this.#dispatch = dispatch;
+  }
+
+  /** After a start: what the alarm was armed for before it. */
+  async restore(): Promise<void> {
+    this.#armedFor = (await this.#dispatch.alarm.getAlarm()) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The alarm has fired: whatever it stood for is looked at again. */
+  async alarm(): Promise<void> {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    await this.wake();
+  }
+
+  /** Starts the loops of the endpoints that may have something to do and arms the alarm for the others. */
+  async wake(): Promise<void> {
+    const { db, clock } = this.#dispatch;
+    const due = nextDue(db);
+    if (due === null) return;
+    const now = clock.now();
+    if (due <= now) {
+      for (const { id, state } of listEndpoints(db)) {
+        if (state === 'enabled' && !this.#running.has(id)) this.#start(id);
+      }
+    }
+    await this.#arm(due <= now ? now + BACKSTOP_MS : due);
+  }
+
+  #start(id: string): void {
+    this.#running.add(id);
+    void this.#run(id).finally(() => this.#running.delete(id));
+  }
+
+  async #run(id: string): Promise<void> {
+    const { db, team, deliver, clock } = this.#dispatch;
+    // The answer to whoever brought the events goes first.
+    await scheduler.wait(0);
+    try {
+      await drain<Window>({
+        take: () => takeWindow(db, team(), id, clock.now()),
+        send: deliver,
+        record: (window, attempts) => recordWindow(db, window, attempts, clock),
+      });
+    } catch (error) {
+      // Ours, not the receiver's: no attempt is charged, the cursor stands, and the reason can be read at the endpoint.
+      const detail = error instanceof Error ? error.message : String(error);
+      postpone(db, id, `the relay could not deliver: ${detail}`, clock.now() + BACKSTOP_MS);
+    }
+    // An event that came between the last look and the end of the loop found it running.
+    this.#running.delete(id);
+    await this.wake();
+  }
+
+  /** `setAlarm` overwrites: it is only ever moved to an earlier time. */
+  async #arm(at: number): Promise<void> {
+    if (at >= this.#armedFor) return;
+    this.#armedFor = at;
+    await this.#dispatch.alarm.setAlarm(at);
+  }
+}

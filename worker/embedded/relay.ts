@@ -1,0 +1,103 @@
+// The relay on one machine: the same Worker in workerd, its objects' SQLite in a folder.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Miniflare } from 'miniflare';
+
+import { bundleWorker } from './bundle.ts';
+import { lockFolder } from './lock.ts';
+
+export interface RelayOptions {
+  /** Holds all state; made if it is not there. */
+  readonly dataDir: string;
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port?: number;
+  /** Endpoints may be http and private: sensible where only this machine reaches the relay. */
+  readonly allowPrivateEndpoints?: boolean;
+  /** Requests a minute and token. */
+  readonly rateLimit?: number;
+  /** The module to run in place of worker/index.ts; it must export the same names. */
+  readonly entry?: string;
+}
+
+export interface Relay {
+  readonly url: URL;
+  readonly rootToken: string;
+  /** For tests: the Workers runtime beneath. */
+  readonly runtime: Miniflare;
+  readonly close: () => Promise<void>;
+}
+
+const ENTRY = join(import.meta.dirname, '..', 'index.ts');
+const COMPATIBILITY_DATE = '2026-07-30';
+const RATE_LIMIT = 6_000;
+
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(options.dataDir);
+  try {
+    const secrets = readSecrets(options.dataDir);
+    const runtime = await startRuntime(options, secrets);
+    const url = await runtime.ready;
+    return {
+      url,
+      rootToken: secrets.rootToken,
+      runtime,
+      async close() {
+        await runtime.dispose();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }: Secrets): Promise<Miniflare> {
+  // Miniflare asks the network for the caller's whereabouts at start unless it is told not to.
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
+  return new Miniflare({
+    name: 'gasline',
+    modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await bundleWorker(options.entry ?? ENTRY) }],
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: ['global_fetch_strictly_public'],
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 0,
+    cf: false,
+    defaultPersistRoot: join(options.dataDir, 'state'),
+    durableObjects: {
+      TEAM: { className: 'Team', useSQLite: true },
+      DIRECTORY: { className: 'Directory', useSQLite: true },
+    },
+    ratelimits: {
+      RATE_LIMIT: { namespace_id: '1', simple: { limit: options.rateLimit ?? RATE_LIMIT, period: 60 } },
+    },
+    bindings: {
+      OPERATOR_SECRET: operatorSecret,
+      ROOT_TOKEN: rootToken,
+      ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
+    },
+  });
+}
+
+interface Secrets {
+  readonly operatorSecret: string;
+  readonly rootToken: string;
+}
+
+/** The operator's secrets are made once and stay with the data: without them its tokens and endpoints are of no use. */
+function readSecrets(dataDir: string): Secrets {
+  const file = join(dataDir, 'operator.json');
+  if (!existsSync(file)) {
+    const secrets: Secrets = {
+      operatorSecret: randomBytes(32).toString('base64url'),
+      rootToken: `gl_root_${randomBytes(24).toString('hex')}`,
+    };
+    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  }
+  chmodSync(file, 0o600);
+  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+}

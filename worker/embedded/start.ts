@@ -1,0 +1,94 @@
+// `npm start`: runs the relay on this machine, makes the first team on the first run and prints what to paste.
+import { parseArgs } from 'node:util';
+import { isAbsolute, join, resolve } from 'node:path';
+
+import { firstTeam } from './first-team.ts';
+import { FolderInUse } from './lock.ts';
+import { startRelay, type Relay, type RelayOptions } from './relay.ts';
+import { welcome } from './welcome.ts';
+
+const USAGE = `npm start -- [options]
+  --port N             port to listen on (default 8787)
+  --host NAME          address to listen on (default 127.0.0.1: this machine alone)
+  --data DIR           folder that holds all state (default .gasline)
+  --team ID            the team made on the first run (default "team")
+  --zone NAME          its time zone (default that of this machine)
+  --allow-private-endpoints true|false
+                       endpoints may be http and private addresses (default true while --host is this machine alone)
+  --rate-limit N       requests a minute and token (default 6000)
+  --help`;
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+interface Arguments {
+  readonly relay: RelayOptions;
+  readonly team: string;
+  readonly zone: string;
+}
+
+function readArguments(): Arguments | 'help' {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8787' },
+      host: { type: 'string', default: '127.0.0.1' },
+      data: { type: 'string', default: '.gasline' },
+      team: { type: 'string', default: 'team' },
+      zone: { type: 'string', default: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      'allow-private-endpoints': { type: 'string' },
+      'rate-limit': { type: 'string', default: '6000' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const allow = values['allow-private-endpoints'] ?? String(LOOPBACK.includes(values.host));
+  if (allow !== 'true' && allow !== 'false') throw new Error(`--allow-private-endpoints must be true or false, got ${allow}`);
+  return {
+    team: values.team,
+    zone: values.zone,
+    relay: {
+      // Relative to where npm was called, which is the project's folder.
+      dataDir: isAbsolute(values.data) ? values.data : resolve(join(import.meta.dirname, '..', '..'), values.data),
+      host: values.host,
+      port: wholeNumber('--port', values.port, 0, 65_535),
+      rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1, 1_000_000_000),
+      allowPrivateEndpoints: allow === 'true',
+    },
+  };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new Error(`${name} must be a whole number from ${min} to ${max}, got ${text}`);
+}
+
+function stopCleanly(relay: Relay): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void relay.close().then(() => process.exit(0));
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  const given = readArguments();
+  if (given === 'help') {
+    console.log(USAGE);
+    return;
+  }
+  const relay = await startRelay(given.relay);
+  stopCleanly(relay);
+  const team = await firstTeam(relay, given.relay.dataDir, given.team, given.zone);
+  console.log(welcome(relay.url, team, given.relay.dataDir));
+}
+
+try {
+  await main();
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof FolderInUse ? reason : `gasline did not start: ${reason}`);
+  process.exitCode = 1;
+}

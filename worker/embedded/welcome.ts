@@ -1,0 +1,28 @@
+// What `npm start` prints: what to paste, and what to ask first.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { FirstTeam } from './first-team.ts';
+
+const PLUGIN = pathToFileURL(join(import.meta.dirname, '..', '..', 'plugin', 'index.ts')).href;
+
+export function welcome(url: URL, { team, tokens }: FirstTeam, dataDir: string): string {
+  const address = url.href.replace(/\/$/, '');
+  const plugin = JSON.stringify({ plugin: [[PLUGIN, { url: address, token: tokens.ingest }]] });
+  return `Gasline is listening on ${address}, team "${team}", state in ${dataDir}
+
+Paste into opencode.json of a project, or into ~/.config/opencode/opencode.json for all:
+
+  ${plugin.slice(1, -1)}
+
+Work a minute in OpenCode, then see what it cost:
+
+  curl -s '${address}/v1/usage?group_by=member,model' -H 'authorization: Bearer ${tokens.read}'
+
+Send every event to a webhook; the answer holds the secret that its signature is verified with:
+
+  curl -s ${address}/v1/endpoints -H 'authorization: Bearer ${tokens.admin}' \\
+    -H 'content-type: application/json' -d '{"kind":"webhook","url":"http://127.0.0.1:3000/"}'
+
+The tokens are in ${join(dataDir, 'tokens.json')}. Stop with Ctrl-C.`;
+}

@@ -1,0 +1,61 @@
+// An event in the relay: as it was parsed at the door, as it lies in the log, and as everybody reads it.
+import type { EventData, EventType, Source } from '../../plugin/contract.ts';
+
+/** One event as the log keeps it. `n` is its number in its source; its position in the log follows from its place. */
+export interface LoggedEvent {
+  readonly n: number;
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  readonly session: string | null;
+  readonly data: object;
+}
+
+/** A parsed batch: what is wrong with single events has been taken out and listed. */
+export interface ParsedBatch {
+  readonly source: Source;
+  readonly sentAt: number;
+  readonly backlog: number;
+  readonly events: readonly LoggedEvent[];
+}
+
+/** The one shape in which an event leaves the relay: in the API, in a webhook's body, in a live stream. */
+export interface PublicEvent {
+  /** `<team>-<position>`: the same in every delivery, replay and page, so it is what a consumer deduplicates by. */
+  readonly id: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly timestamp: string;
+  readonly received_at: string;
+  readonly session: string | null;
+  /** The event's name and number at its producer. */
+  readonly origin: { readonly id: string; readonly seq: number };
+  readonly source: Source;
+  readonly data: object;
+}
+
+export interface Position {
+  readonly team: string;
+  readonly seq: number;
+  readonly received: number;
+  readonly source: Source;
+}
+
+export function publish(event: LoggedEvent, position: Position): PublicEvent {
+  return {
+    id: `${position.team}-${position.seq}`,
+    seq: position.seq,
+    type: event.type,
+    timestamp: new Date(event.at).toISOString(),
+    received_at: new Date(position.received).toISOString(),
+    session: event.session,
+    origin: { id: event.id, seq: event.n },
+    source: position.source,
+    data: event.data,
+  };
+}
+
+/** Narrows an event to a type of the contract; its data was parsed as that type before it was stored. */
+export function dataOf<T extends EventType>(event: LoggedEvent, type: T): EventData[T] | null {
+  return event.type === type ? (event.data as EventData[T]) : null;
+}

@@ -1,0 +1,89 @@
+// The door: what a source sent becomes a ParsedBatch. A fault of the envelope refuses the batch; a fault of one event rejects
+// that event, by its index, and no other. Types that are not known here are kept as they are.
+import * as v from 'valibot';
+
+import { CONTRACT_VERSION, type EventType, type Rejection, type Source } from '../../plugin/contract.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { LoggedEvent, ParsedBatch } from './event.ts';
+import { dataSchemas, instant, name, nullableName } from './schema.ts';
+
+export const MAX_EVENTS = 1_000;
+const MAX_DATA_BYTES = 16_384;
+/** OpenCode did not exist before; a clock that shows less was never set. */
+const EARLIEST = Date.UTC(2024, 0, 1);
+const MAX_AHEAD_MS = 24 * 3_600_000;
+
+const source: v.GenericSchema<unknown, Source> = v.object({
+  id: v.pipe(name, v.regex(/^[\w.-]+$/, 'must be letters, digits, "_", "-" or "."')),
+  plugin_version: name,
+  opencode_version: nullableName,
+  host: name,
+  member: name,
+  project: v.nullable(v.object({ id: name, name })),
+  branch: nullableName,
+  town: v.nullable(
+    v.object({ town: nullableName, role: nullableName, rig: nullableName, worker: nullableName, bead: nullableName }),
+  ),
+});
+
+const envelope = v.object({
+  version: v.literal(CONTRACT_VERSION, `must be ${CONTRACT_VERSION}: the plugin and the relay are of different versions`),
+  source,
+  sent_at: instant,
+  backlog: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  events: v.pipe(v.array(v.unknown()), v.minLength(1, 'must hold an event'), v.maxLength(MAX_EVENTS)),
+});
+
+const head = v.object({
+  seq: v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(1)),
+  id: name,
+  type: v.pipe(name, v.regex(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/i, 'must be words joined by dots, such as session.idle')),
+  time: instant,
+  session: nullableName,
+  data: v.record(v.string(), v.unknown(), 'must be an object'),
+});
+
+export interface Parsed {
+  readonly batch: ParsedBatch;
+  readonly rejected: readonly Rejection[];
+}
+
+export function parseBatch(body: unknown, now: number): Result<Parsed, string> {
+  const batch = v.safeParse(envelope, body, { abortEarly: true });
+  if (!batch.success) return fail(describe(batch.issues[0]));
+  const events: LoggedEvent[] = [];
+  const rejected: Rejection[] = [];
+  for (const [index, candidate] of batch.output.events.entries()) {
+    const event = parseEvent(candidate, now);
+    if (event.ok) events.push(event.value);
+    else rejected.push({ index, detail: event.error });
+  }
+  const { source, sent_at, backlog } = batch.output;
+  return ok({ batch: { source, sentAt: Date.parse(sent_at), backlog, events }, rejected });
+}
+
+function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string> {
+  const event = v.safeParse(head, candidate, { abortEarly: true });
+  if (!event.success) return fail(describe(event.issues[0]));
+  const { seq, id, type, time, session } = event.output;
+  const at = Date.parse(time);
+  if (at < EARLIEST || at > now + MAX_AHEAD_MS) {
+    return fail(`time: must lie between 2024 and a day from now, got ${time}: set the clock of the machine`);
+  }
+  const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
+  if (schema === null) {
+    const bytes = JSON.stringify(event.output.data).length;
+    if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
+    return ok({ n: seq, id, type, at, session, data: event.output.data });
+  }
+  const data = v.safeParse(schema, event.output.data, { abortEarly: true });
+  if (!data.success) return fail(`data.${describe(data.issues[0])}`);
+  if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
+  return ok({ n: seq, id, type, at, session, data: data.output });
+}
+
+/** One issue in the form "where: what to do, got what", the value cut short. */
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'body';
+  return `${path}: ${issue.message}, got ${issue.received.slice(0, 80)}`;
+}

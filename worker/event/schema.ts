@@ -1,0 +1,97 @@
+// What the data of each event type of the contract must be. The annotations tie every schema to the contract's own type: a
+// field that one of them lacks does not compile.
+import * as v from 'valibot';
+
+import type { AssistantMessage, ErrorInfo, EventData, EventType, SessionInfo, Tokens } from '../../plugin/contract.ts';
+import { MAX_MESSAGE_USD, parseUsd } from '../ledger/money.ts';
+
+const MAX_TOKENS = 1_000_000_000;
+
+/** A label: short, and free of the control characters that would break a terminal or a chat message. */
+export const name = v.pipe(
+  v.string('must be text'),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(256, 'must be at most 256 characters'),
+  // oxlint-disable-next-line no-control-regex -- control characters are what this refuses
+  v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
+);
+export const nullableName = v.nullable(name);
+
+/** RFC 3339 in UTC, as `Date#toISOString` writes it. */
+export const instant = v.pipe(
+  v.string('must be an ISO 8601 time in UTC'),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, 'must be an ISO 8601 time in UTC'),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a time that exists'),
+);
+
+const count = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number'),
+  v.minValue(0, 'must not be negative'),
+  v.maxValue(MAX_TOKENS, `must be at most ${MAX_TOKENS}`),
+);
+
+const costUsd = v.pipe(
+  v.string('must be a decimal string in US dollars such as "0.00396"'),
+  v.check((text) => parseUsd(text) !== null, 'must be a decimal string in US dollars such as "0.00396", not negative'),
+  v.check((text) => (parseUsd(text) ?? 0) <= MAX_MESSAGE_USD * 1e9, `must be at most ${MAX_MESSAGE_USD} dollars a message`),
+);
+
+const tokens: v.GenericSchema<unknown, Tokens> = v.object({
+  input: count,
+  output: count,
+  reasoning: count,
+  cache_read: count,
+  cache_write: count,
+});
+
+const errorInfo: v.GenericSchema<unknown, ErrorInfo> = v.object({ name, status: v.nullable(count) });
+
+const sessionFields = {
+  parent: nullableName,
+  created_at: instant,
+  title: v.nullable(v.pipe(v.string('must be text'), v.maxLength(1_024, 'must be at most 1024 characters'))),
+};
+const sessionInfo: v.GenericSchema<unknown, SessionInfo> = v.object(sessionFields);
+
+const assistantMessage: v.GenericSchema<unknown, AssistantMessage> = v.object({
+  message: name,
+  kind: v.picklist(['chat', 'compaction', 'subagent'], 'must be chat, compaction or subagent'),
+  provider: name,
+  model: name,
+  variant: nullableName,
+  agent: nullableName,
+  created_at: instant,
+  completed_at: v.nullable(instant),
+  cost_usd: costUsd,
+  tokens,
+  copied: v.boolean('must be true or false'),
+  error: v.nullable(errorInfo),
+});
+
+const empty: v.GenericSchema<unknown, Record<string, never>> = v.object({});
+
+export const dataSchemas: { readonly [T in EventType]: v.GenericSchema<unknown, EventData[T]> } = {
+  'session.created': sessionInfo,
+  'session.updated': sessionInfo,
+  'session.reverted': v.object({ ...sessionFields, message: name }),
+  'session.deleted': sessionInfo,
+  'session.idle': empty,
+  'session.compacted': empty,
+  'session.status': v.variant('status', [
+    v.object({ status: v.literal('busy') }),
+    v.object({ status: v.literal('retry'), attempt: count, next_at: v.nullable(instant) }),
+  ]),
+  'session.error': v.object({ error: errorInfo }),
+  'message.updated': assistantMessage,
+  'permission.asked': v.object({ request: name, permission: name }),
+  'permission.replied': v.object({ request: name, reply: name }),
+  'question.asked': v.object({ request: name, questions: count }),
+  'todo.updated': v.object({ pending: count, in_progress: count, completed: count, cancelled: count }),
+  'spool.dropped': v.object({
+    reason: v.picklist(['size', 'age', 'files']),
+    events: count,
+    first_seq: count,
+    last_seq: count,
+  }),
+};

@@ -1,0 +1,44 @@
+// A dimension is one combination of everything spend can be grouped by. There are few combinations and many entries, so the
+// ledger holds a number and the combination is stored once.
+import type { AssistantMessage, Source } from '../../plugin/contract.ts';
+
+export const DIMENSIONS = [
+  'member',
+  'project',
+  'project_name',
+  'branch',
+  'host',
+  'town',
+  'rig',
+  'role',
+  'worker',
+  'bead',
+  'provider',
+  'model',
+  'variant',
+  'agent',
+  'kind',
+] as const;
+
+export type DimensionName = (typeof DIMENSIONS)[number];
+export type Dimension = { readonly [K in DimensionName]: string | null };
+
+export function dimensionOf(source: Source, message: AssistantMessage): Dimension {
+  return {
+    member: source.member,
+    project: source.project?.id ?? null,
+    project_name: source.project?.name ?? null,
+    branch: source.branch,
+    host: source.host,
+    town: source.town?.town ?? null,
+    rig: source.town?.rig ?? null,
+    role: source.town?.role ?? null,
+    worker: source.town?.worker ?? null,
+    bead: source.town?.bead ?? null,
+    provider: message.provider,
+    model: message.model,
+    variant: message.variant,
+    agent: message.agent,
+    kind: message.kind,
+  };
+}

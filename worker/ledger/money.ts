@@ -1,0 +1,26 @@
+// The one door for money. Inside it is an integer count of nano-dollars; outside it is a decimal string in US dollars.
+// No figure is ever a binary fraction in between: 0.1 + 0.2 has no place in a ledger.
+
+export type NanoUsd = number & { readonly __unit: 'nano-dollar' };
+
+/** Above this a single message is a mistake of the sender's: no model's largest request comes near a thousand dollars. */
+export const MAX_MESSAGE_USD = 1_000;
+
+/** Digits for the whole part are bounded so that each entry stays far below 2^53 nano-dollars and is exact as a number. */
+const DECIMAL = /^(\d{1,6})(?:\.(\d{1,9}))?$/;
+
+/** Reads `"0.00396"`. Anything else, negative, NaN and exponents among it, is null. */
+export function parseUsd(text: string): NanoUsd | null {
+  const match = DECIMAL.exec(text);
+  if (match?.[1] === undefined) return null;
+  return (Number(match[1]) * 1e9 + Number((match[2] ?? '').padEnd(9, '0'))) as NanoUsd;
+}
+
+/** Writes an integer count of nano-dollars, of any size, as the shortest exact decimal string. */
+export function formatUsd(nano: bigint | number | string): string {
+  const count = BigInt(nano);
+  const digits = (count < 0n ? -count : count).toString().padStart(10, '0');
+  const whole = digits.slice(0, -9);
+  const fraction = digits.slice(-9).replace(/0+$/, '');
+  return `${count < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}

@@ -1,0 +1,48 @@
+// Rollups: sums per 15-minute bucket and dimension. Every zone offset on earth is a multiple of 15 minutes, so that any zone's
+// day is a whole number of buckets and its figures are exact.
+import { totalTokens, type Entry } from './entry.ts';
+
+export const BUCKET_MS = 15 * 60_000;
+
+export interface Sums {
+  messages: number;
+  input: number;
+  output: number;
+  reasoning: number;
+  cache_read: number;
+  cache_write: number;
+  cost: number;
+  /** Messages that used tokens and were reported to cost nothing: free, covered by a plan, or without a known price. */
+  uncosted: number;
+}
+
+export const SUMS = [
+  'messages',
+  'input',
+  'output',
+  'reasoning',
+  'cache_read',
+  'cache_write',
+  'cost',
+  'uncosted',
+] as const satisfies readonly (keyof Sums)[];
+
+export function bucketOf(at: number): number {
+  return Math.floor(at / BUCKET_MS) * BUCKET_MS;
+}
+
+/** What an entry adds to the sums it belongs to. */
+export function sumsOf(entry: Entry): Sums {
+  const { input, output, reasoning, cache_read, cache_write } = entry.tokens;
+  const uncosted = totalTokens(entry.tokens) > 0 && entry.cost === 0 ? 1 : 0;
+  return { messages: 1, input, output, reasoning, cache_read, cache_write, cost: entry.cost, uncosted };
+}
+
+/** Adds `sums` into `into`, `sign` times; a superseded entry is taken out with -1 before its successor goes in. */
+export function add(into: Sums, sums: Sums, sign: 1 | -1): void {
+  for (const key of SUMS) into[key] += sign * sums[key];
+}
+
+export function noSums(): Sums {
+  return { messages: 0, input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0, cost: 0, uncosted: 0 };
+}

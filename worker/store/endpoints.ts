@@ -1,0 +1,96 @@
+// The endpoints of a team: what they are, and the cursor of each.
+import type { DestinationKind } from '../destination/destinations.ts';
+import type { Database } from './database.ts';
+
+export interface Endpoint {
+  readonly id: string;
+  readonly kind: DestinationKind;
+  readonly name: string;
+  readonly url: string;
+  /** Patterns over event types. */
+  readonly events: readonly string[];
+  /** One event at a time: a failure holds back all that follow. */
+  readonly ordered: boolean;
+  /** Sealed; only the Courier opens it. */
+  readonly secret: string;
+  readonly state: 'enabled' | 'disabled';
+  /** Why it is disabled. */
+  readonly reason: string | null;
+  readonly cursor: number;
+  /** The receiver asked to be left alone until then. */
+  readonly notBefore: number;
+  readonly created: number;
+}
+
+type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'secret' | 'state', string> &
+  Record<'ordered' | 'cursor' | 'not_before' | 'created', number> & { reason: string | null };
+
+export function listEndpoints({ sql }: Database): Endpoint[] {
+  return sql
+    .exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`)
+    .toArray()
+    .map(parseEndpoint);
+}
+
+export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
+  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
+  return row === undefined ? null : parseEndpoint(row);
+}
+
+export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
+  sql.exec(
+    /* sql */ `INSERT OR REPLACE INTO endpoint
+               (id, kind, name, url, events, ordered, secret, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    endpoint.id,
+    endpoint.kind,
+    endpoint.name,
+    endpoint.url,
+    JSON.stringify(endpoint.events),
+    endpoint.ordered ? 1 : 0,
+    endpoint.secret,
+    endpoint.state,
+    endpoint.reason,
+    endpoint.cursor,
+    endpoint.notBefore,
+    endpoint.created,
+  );
+}
+
+export function deleteEndpoint(db: Database, id: string): void {
+  db.transaction(() => {
+    db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
+  });
+}
+
+/** Moves the cursor back or forth. What was waiting to be retried after it is delivered again by the cursor itself. */
+export function moveCursor(db: Database, id: string, cursor: number): void {
+  db.transaction(() => {
+    db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
+    db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
+  });
+}
+
+function parseEndpoint(row: Row): Endpoint {
+  return {
+    id: row.id,
+    kind: row.kind as DestinationKind,
+    name: row.name,
+    url: row.url,
+    events: JSON.parse(row.events) as string[],
+    ordered: row.ordered === 1,
+    secret: row.secret,
+    state: row.state as Endpoint['state'],
+    reason: row.reason,
+    cursor: row.cursor,
+    notBefore: row.not_before,
+    created: row.created,
+  };
+}
+
+/** Leaves an endpoint alone for a while for a reason of our own. */
+export function postpone({ sql }: Database, id: string, reason: string, until: number): void {
+  sql.exec(/* sql */ `UPDATE endpoint SET reason = ?, not_before = max(not_before, ?) WHERE id = ?`, reason, until, id);
+}

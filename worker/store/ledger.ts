@@ -1,0 +1,125 @@
+// The ledger's tables: entries, and the sums that are kept beside them. Each is read and written by one statement a batch.
+import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { NanoUsd } from '../ledger/money.ts';
+import type { Sums } from '../ledger/rollup.ts';
+import { SUMS } from '../ledger/rollup.ts';
+import type { Stamp } from '../event/stamp.ts';
+import type { Database } from './database.ts';
+
+/** The number of a dimension, stored now where it is new. */
+export function dimensionId({ sql, intern }: Database, dimension: Dimension): number {
+  const key = JSON.stringify(DIMENSIONS.map((name) => dimension[name]));
+  return intern(`dimension:${key}`, () => {
+    sql.exec(
+      /* sql */ `INSERT INTO dimension (key, member, project, project_name, branch, host, town, rig, role, worker, bead,
+                                        provider, model, variant, agent, kind)
+                 SELECT ?1, ?1->>0, ?1->>1, ?1->>2, ?1->>3, ?1->>4, ?1->>5, ?1->>6, ?1->>7, ?1->>8, ?1->>9,
+                        ?1->>10, ?1->>11, ?1->>12, ?1->>13, ?1->>14
+                  WHERE true
+                     ON CONFLICT DO NOTHING`,
+      key,
+    );
+    return sql.exec<{ id: number }>(/* sql */ `SELECT id FROM dimension WHERE key = ?`, key).one().id;
+  });
+}
+
+type EntryRow = {
+  message: string;
+  session: string;
+  dimension: number;
+  at: number;
+  finished: number;
+  input: number;
+  output: number;
+  reasoning: number;
+  cache_read: number;
+  cache_write: number;
+  cost: number;
+  stamp: string;
+};
+
+/** A message is known by its session too, so that a session's entries lie side by side. */
+export function entryKey({ session, message }: { readonly session: string; readonly message: string }): string {
+  return `${session} ${message}`;
+}
+
+/** The entries that are held for the messages of `asked`, by their key. */
+export function readEntries({ sql }: Database, asked: readonly Entry[]): Map<string, Entry> {
+  const rows = sql.exec<EntryRow>(
+    /* sql */ `SELECT entry.*
+                 FROM json_each(?) AS wanted
+                 JOIN entry
+                   ON entry.session = wanted.value->>0
+                  AND entry.message = wanted.value->>1`,
+    JSON.stringify(asked.map(({ session, message }) => [session, message])),
+  );
+  return new Map(rows.toArray().map((row) => [entryKey(row), parseEntry(row)]));
+}
+
+function parseEntry({ message, session, dimension, at, finished, cost, stamp, ...tokens }: EntryRow): Entry {
+  const { input, output, reasoning, cache_read, cache_write } = tokens;
+  return {
+    message,
+    session,
+    dimension,
+    at,
+    finished: finished === 1,
+    tokens: { input, output, reasoning, cache_read, cache_write },
+    cost: cost as NanoUsd,
+    stamp: stamp as Stamp,
+  };
+}
+
+export function writeEntries({ sql }: Database, entries: readonly Entry[]): void {
+  if (entries.length === 0) return;
+  const rows = entries.map(({ message, session, dimension, at, finished, tokens, cost, stamp }) => [
+    session,
+    message,
+    dimension,
+    at,
+    finished ? 1 : 0,
+    tokens.input,
+    tokens.output,
+    tokens.reasoning,
+    tokens.cache_read,
+    tokens.cache_write,
+    cost,
+    stamp,
+  ]);
+  sql.exec(
+    /* sql */ `INSERT OR REPLACE INTO entry
+               SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5,
+                      value->>6, value->>7, value->>8, value->>9, value->>10, value->>11
+                 FROM json_each(?)`,
+    JSON.stringify(rows),
+  );
+}
+
+export interface RollupChange {
+  readonly bucket: number;
+  readonly dimension: number;
+  readonly sums: Sums;
+}
+
+export function addToRollups({ sql }: Database, changes: readonly RollupChange[]): void {
+  if (changes.length === 0) return;
+  const rows = changes.map(({ bucket, dimension, sums }) => [bucket, dimension, ...SUMS.map((name) => sums[name])]);
+  sql.exec(
+    /* sql */ `INSERT INTO rollup
+               SELECT value->>0, value->>1, value->>2, value->>3, value->>4,
+                      value->>5, value->>6, value->>7, value->>8, value->>9
+                 FROM json_each(?)
+                WHERE true
+                   ON CONFLICT (bucket, dimension) DO UPDATE
+                  SET messages = messages + excluded.messages,
+                      input = input + excluded.input,
+                      output = output + excluded.output,
+                      reasoning = reasoning + excluded.reasoning,
+                      cache_read = cache_read + excluded.cache_read,
+                      cache_write = cache_write + excluded.cache_write,
+                      cost = cost + excluded.cost,
+                      uncosted = uncosted + excluded.uncosted`,
+    JSON.stringify(rows),
+  );
+}

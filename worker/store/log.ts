@@ -1,0 +1,116 @@
+// The team's log: append, and read on from a position.
+import type { Source } from '../../plugin/contract.ts';
+import { wants } from '../delivery/filter.ts';
+import { publish, type LoggedEvent, type PublicEvent } from '../event/event.ts';
+import type { Database } from './database.ts';
+
+export interface Chunk {
+  readonly first: number;
+  readonly received: number;
+  readonly source: Source;
+  readonly events: readonly LoggedEvent[];
+}
+
+/** The position of the newest event; 0 for an empty log. */
+export function head({ sql }: Database): number {
+  return sql.exec<{ head: number | null }>(/* sql */ `SELECT max(last) AS head FROM log`).one().head ?? 0;
+}
+
+/** Appends one batch and returns the position of its first event. */
+export function append(
+  db: Database,
+  batch: { readonly received: number; readonly origin: number; readonly events: readonly LoggedEvent[] },
+): number {
+  const first = head(db) + 1;
+  db.sql.exec(
+    /* sql */ `INSERT INTO log (last, first, received, origin, events) VALUES (?, ?, ?, ?, ?)`,
+    first + batch.events.length - 1,
+    first,
+    batch.received,
+    batch.origin,
+    JSON.stringify(batch.events),
+  );
+  return first;
+}
+
+/** The batches that hold events after a position, in order, read as they are asked for. */
+export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk> {
+  const rows = sql.exec<{ first: number; received: number; attributes: string; events: string }>(
+    /* sql */ `SELECT log.first, log.received, origin.attributes, log.events
+                 FROM log
+                 JOIN origin ON origin.id = log.origin
+                WHERE log.last > ?
+                ORDER BY log.last`,
+    after,
+  );
+  for (const row of rows) {
+    yield {
+      first: row.first,
+      received: row.received,
+      source: JSON.parse(row.attributes) as Source,
+      events: JSON.parse(row.events) as LoggedEvent[],
+    };
+  }
+}
+
+export interface Query {
+  readonly after: number;
+  readonly limit: number;
+  readonly matches: (event: LoggedEvent, source: Source) => boolean;
+}
+
+/** What `GET /v1/events` can be asked for; null asks for all. */
+export interface EventQuery {
+  readonly after: number;
+  readonly limit: number;
+  readonly types: readonly string[] | null;
+  readonly session: string | null;
+  readonly member: string | null;
+  readonly project: string | null;
+}
+
+export function matcher({ types, session, member, project }: EventQuery): Query['matches'] {
+  return (event, source) =>
+    (types === null || wants(types, event.type)) &&
+    (session === null || event.session === session) &&
+    (member === null || source.member === member) &&
+    (project === null || source.project?.id === project || source.project?.name === project);
+}
+
+export interface Page {
+  readonly events: readonly PublicEvent[];
+  /** All up to here has been looked at: where the next page goes on. */
+  readonly upTo: number;
+}
+
+/** One look at the log reads no more than this, so that a filter that matches nothing cannot hold the team's object. */
+const MAX_SCANNED = 20_000;
+
+export function readLog(db: Database, team: string, { after, limit, matches }: Query): Page {
+  const events: PublicEvent[] = [];
+  let upTo = after;
+  for (const { first, received, source, events: logged } of chunksAfter(db, after)) {
+    for (const [index, event] of logged.entries()) {
+      const seq = first + index;
+      if (seq <= after) continue;
+      if (events.length >= limit || seq - after > MAX_SCANNED) return { events, upTo };
+      if (matches(event, source)) events.push(publish(event, { team, seq, received, source }));
+      upTo = seq;
+    }
+  }
+  return { events, upTo };
+}
+
+/** Single events by position, for retries. */
+export function readEvents(db: Database, team: string, seqs: readonly number[]): PublicEvent[] {
+  return seqs.flatMap((seq) => readLog(db, team, { after: seq - 1, limit: 1, matches: () => true }).events);
+}
+
+/** The position before the first batch received at `since` or later. */
+export function positionBefore(db: Database, since: number): number {
+  const [row] = db.sql.exec<{ first: number }>(
+    /* sql */ `SELECT first FROM log WHERE received >= ? ORDER BY last LIMIT 1`,
+    since,
+  );
+  return row === undefined ? head(db) : row.first - 1;
+}

@@ -1,0 +1,111 @@
+// Sessions and their entries, to read.
+import type { Database } from './database.ts';
+
+export type SessionListRow = {
+  id: string;
+  parent: string | null;
+  title: string | null;
+  member: string;
+  project: string | null;
+  project_name: string | null;
+  status: string | null;
+  first_at: number;
+  created_at: number | null;
+  last_at: number;
+  messages: number;
+  input: number;
+  output: number;
+  reasoning: number;
+  cache_read: number;
+  cache_write: number;
+  cost: string;
+  inclusive: string;
+};
+
+export interface SessionQuery {
+  readonly id: string | null;
+  readonly parent: string | null;
+  readonly member: string | null;
+  readonly project: string | null;
+  readonly sort: 'recent' | 'cost';
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Sessions with what they cost alone and with all their sub-agents at every depth. */
+export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
+  return sql
+    .exec<SessionListRow>(
+      /* sql */ `WITH chosen AS (
+                   SELECT *, CAST(substr(labels_stamp, 1, 16) AS INTEGER) AS last_at
+                     FROM session
+                    WHERE (?1 IS NULL OR id = ?1)
+                      AND (?2 IS NULL OR parent = ?2)
+                      AND (?3 IS NULL OR member = ?3)
+                      AND (?4 IS NULL OR project = ?4 OR project_name = ?4)
+                    ORDER BY CASE ?5 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
+                    LIMIT ?6 OFFSET ?7
+                 ),
+                 tree AS (
+                   SELECT id AS root, id, cost, 0 AS depth FROM chosen
+                   UNION
+                   SELECT tree.root, child.id, child.cost, tree.depth + 1
+                     FROM tree
+                     JOIN session AS child ON child.parent = tree.id
+                    WHERE tree.depth < 100
+                 ),
+                 totals AS (
+                   SELECT root, sum(cost) AS inclusive
+                     FROM (SELECT DISTINCT root, id, cost FROM tree)
+                    GROUP BY root
+                 )
+                 SELECT chosen.id, parent, title, member, project, project_name, status, first_at, created_at, last_at,
+                        messages,
+                        input, output, reasoning, cache_read, cache_write,
+                        CAST(chosen.cost AS TEXT) AS cost,
+                        CAST(inclusive AS TEXT) AS inclusive
+                   FROM chosen
+                   JOIN totals ON totals.root = chosen.id
+                  ORDER BY CASE ?5 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
+      query.id,
+      query.parent,
+      query.member,
+      query.project,
+      query.sort,
+      query.limit,
+      query.offset,
+    )
+    .toArray();
+}
+
+export type EntryListRow = {
+  message: string;
+  at: number;
+  finished: number;
+  provider: string | null;
+  model: string | null;
+  variant: string | null;
+  agent: string | null;
+  kind: string | null;
+  input: number;
+  output: number;
+  reasoning: number;
+  cache_read: number;
+  cache_write: number;
+  cost: number;
+};
+
+/** The ledger entries of one session in the order of their messages. */
+export function listEntries({ sql }: Database, session: string): EntryListRow[] {
+  return sql
+    .exec<EntryListRow>(
+      /* sql */ `SELECT message, at, finished, provider, model, variant, agent, kind,
+                        input, output, reasoning, cache_read, cache_write, cost
+                   FROM entry
+                   JOIN dimension ON dimension.id = entry.dimension
+                  WHERE session = ?
+                  ORDER BY at, message`,
+      session,
+    )
+    .toArray();
+}

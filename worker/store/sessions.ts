@@ -1,0 +1,93 @@
+// The sessions table: the fold of what was said about each session, and the sums of its own entries.
+import { mergeSessions, type Session, type SessionStatus } from '../event/session.ts';
+import type { Stamp } from '../event/stamp.ts';
+import { SUMS, type Sums } from '../ledger/rollup.ts';
+import type { Database } from './database.ts';
+
+export type SessionRow = {
+  id: string;
+  first_at: number;
+  labels_stamp: string;
+  member: string;
+  project: string | null;
+  project_name: string | null;
+  info_stamp: string | null;
+  parent: string | null;
+  title: string | null;
+  created_at: number | null;
+  status_stamp: string | null;
+  status: SessionStatus | null;
+} & { [K in keyof Sums]: number };
+
+export interface SessionChange {
+  readonly session: Session;
+  readonly sums: Sums;
+}
+
+/** Merges what a batch says of its sessions into what is held, by one read and one write. */
+export function mergeIntoSessions({ sql }: Database, changes: readonly SessionChange[]): void {
+  if (changes.length === 0) return;
+  const held = new Map(
+    sql
+      .exec<SessionRow>(
+        /* sql */ `SELECT session.*
+                     FROM json_each(?) AS wanted
+                     JOIN session ON session.id = wanted.value`,
+        JSON.stringify(changes.map(({ session }) => session.id)),
+      )
+      .toArray()
+      .map((row) => [row.id, row]),
+  );
+  const rows = changes.map(({ session, sums }) => {
+    const row = held.get(session.id);
+    const merged = row === undefined ? session : mergeSessions(parseSession(row), session);
+    return [...columns(merged), ...SUMS.map((name) => sums[name] + (row?.[name] ?? 0))];
+  });
+  sql.exec(
+    /* sql */ `INSERT OR REPLACE INTO session
+               SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
+                      value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13,
+                      value->>14, value->>15, value->>16, value->>17, value->>18, value->>19
+                 FROM json_each(?)`,
+    JSON.stringify(rows),
+  );
+}
+
+function columns({ id, firstAt, labels, info, status }: Session): (string | number | null)[] {
+  const { member, project, projectName } = labels.value;
+  const { parent, title, createdAt } = info?.value ?? { parent: null, title: null, createdAt: null };
+  return [
+    id,
+    firstAt,
+    labels.stamp,
+    member,
+    project,
+    projectName,
+    info?.stamp ?? null,
+    parent,
+    title,
+    createdAt,
+    status?.stamp ?? null,
+    status?.value ?? null,
+  ];
+}
+
+function parseSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    firstAt: row.first_at,
+    labels: {
+      stamp: row.labels_stamp as Stamp,
+      value: { member: row.member, project: row.project, projectName: row.project_name },
+    },
+    info:
+      row.info_stamp === null || row.created_at === null
+        ? null
+        : {
+            stamp: row.info_stamp as Stamp,
+            value: { parent: row.parent, title: row.title, createdAt: row.created_at },
+          },
+    status:
+      row.status_stamp === null || row.status === null ? null : { stamp: row.status_stamp as Stamp, value: row.status },
+  };
+}

@@ -1,0 +1,38 @@
+// The team itself and its tokens. A token is kept as a hash: whoever reads the table can use none.
+import { equal, type Credential, type Scope } from '../access/token.ts';
+import type { Database } from './database.ts';
+
+export type TeamRow = { id: string; name: string; zone: string; created: number };
+
+export function readTeam({ sql }: Database): TeamRow | null {
+  const [row] = sql.exec<TeamRow>(/* sql */ `SELECT id, name, zone, created FROM team`);
+  return row ?? null;
+}
+
+export function writeTeam({ sql }: Database, team: TeamRow): void {
+  sql.exec(/* sql */ `INSERT INTO team (id, name, zone, created) VALUES (?, ?, ?, ?)`, team.id, team.name, team.zone, team.created);
+}
+
+export type TokenRow = { id: string; scope: Scope; name: string; created: number; revoked: number | null };
+
+export function insertToken({ sql }: Database, { id, scope, hash }: Credential, name: string, now: number): void {
+  sql.exec(/* sql */ `INSERT INTO token (id, scope, name, hash, created) VALUES (?, ?, ?, ?, ?)`, id, scope, name, hash, now);
+}
+
+export function listTokens({ sql }: Database): TokenRow[] {
+  return sql.exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked FROM token ORDER BY created, id`).toArray();
+}
+
+/** False where there is no such token that is still good. */
+export function revokeToken({ sql }: Database, id: string, now: number): boolean {
+  const { rowsWritten } = sql.exec(/* sql */ `UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL`, now, id);
+  return rowsWritten > 0;
+}
+
+export function isGood({ sql }: Database, { id, hash }: Credential): boolean {
+  const [row] = sql.exec<{ hash: string; revoked: number | null }>(
+    /* sql */ `SELECT hash, revoked FROM token WHERE id = ?`,
+    id,
+  );
+  return row !== undefined && row.revoked === null && equal(row.hash, hash);
+}

@@ -1,0 +1,212 @@
+// A team: one object with one log and all that follows from it. A façade: it opens the store, answers for whoever holds a good
+// token, and owns the alarm.
+import { DurableObject } from 'cloudflare:workers';
+
+import type { Credential } from './access/token.ts';
+import { refuse, type Refusal } from './api/problem.ts';
+import type { Parcel } from './courier.ts';
+import type { Attempt } from './delivery/outcome.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Env } from './env.ts';
+import type { ParsedBatch, PublicEvent } from './event/event.ts';
+import type { DimensionName } from './ledger/dimension.ts';
+import type { Period } from './ledger/period.ts';
+import { fail, ok, type Result } from './result.ts';
+import { accept, type Accepted } from './store/accept.ts';
+import { openDatabase, type Database } from './store/database.ts';
+import { listAttempts, waitingOf, type AttemptQuery, type AttemptRow, type Clock } from './store/delivery.ts';
+import { deleteEndpoint, listEndpoints, moveCursor, readEndpoint, writeEndpoint, type Endpoint } from './store/endpoints.ts';
+import { head, matcher, positionBefore, readLog, type EventQuery } from './store/log.ts';
+import { listEntries, listSessions, type EntryListRow, type SessionListRow, type SessionQuery } from './store/session-list.ts';
+import { listSources, type SourceRow } from './store/sources.ts';
+import {
+  insertToken,
+  isGood,
+  listTokens,
+  readTeam,
+  revokeToken,
+  writeTeam,
+  type TeamRow,
+  type TokenRow,
+} from './store/tokens.ts';
+import { readUsage, type UsageRow } from './store/usage.ts';
+
+export type Answer<T> = Result<T, Refusal>;
+/** What is shown of an endpoint beside itself. */
+export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
+export type EndpointDraft = Pick<Endpoint, 'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'secret'>;
+export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>>;
+export type Since = { readonly time: number } | { readonly position: number };
+
+export class Team extends DurableObject<Env> {
+  protected readonly clock: Clock = { now: Date.now, random: Math.random };
+  readonly #db: Database;
+  readonly #dispatcher: Dispatcher;
+  #team: TeamRow | null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#db = openDatabase(ctx.storage);
+    this.#team = readTeam(this.#db);
+    this.#dispatcher = new Dispatcher({
+      db: this.#db,
+      team: () => this.#team?.id ?? '',
+      deliver: (parcel) => this.deliver(parcel),
+      alarm: ctx.storage,
+      clock: { now: () => this.clock.now(), random: () => this.clock.random() },
+    });
+    void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
+  }
+
+  override alarm(): Promise<void> {
+    return this.#dispatcher.alarm();
+  }
+
+  protected deliver({ endpoint, events }: Parcel): Promise<readonly Attempt[]> {
+    return this.ctx.exports.Courier.deliver({ endpoint, events });
+  }
+
+  /** For the operator, who has no token of the team. False where the team is there already. */
+  create(team: TeamRow, admin: Credential): boolean {
+    if (this.#team !== null) return false;
+    this.#db.transaction(() => {
+      writeTeam(this.#db, team);
+      insertToken(this.#db, admin, 'first admin', team.created);
+    });
+    this.#team = team;
+    return true;
+  }
+
+  /** For the operator again, to whom a team that has lost its last admin token turns. */
+  addTokenAsOperator(token: Credential, name: string): void {
+    insertToken(this.#db, token, name, this.clock.now());
+  }
+
+  async accept(by: Credential, batch: ParsedBatch, rejected: number): Promise<Answer<Accepted>> {
+    const accepted = this.#for(by, () => accept(this.#db, batch, rejected, this.clock.now()));
+    if (accepted.ok && accepted.value.accepted > 0) await this.#dispatcher.wake();
+    return accepted;
+  }
+
+  describe(by: Credential): Answer<TeamRow & { head: number }> {
+    return this.#for(by, (team) => ({ ...team, head: head(this.#db) }));
+  }
+
+  events(by: Credential, query: EventQuery): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
+    return this.#for(by, (team) => {
+      const page = readLog(this.#db, team.id, { ...query, matches: matcher(query) });
+      return { ...page, head: head(this.#db) };
+    });
+  }
+
+  sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
+    return this.#for(by, () => listSessions(this.#db, query));
+  }
+
+  entries(by: Credential, session: string): Answer<EntryListRow[]> {
+    return this.#for(by, () => listEntries(this.#db, session));
+  }
+
+  usage(by: Credential, periods: readonly Period[], groupBy: readonly DimensionName[]): Answer<UsageRow[]> {
+    return this.#for(by, () => readUsage(this.#db, periods, groupBy));
+  }
+
+  sources(by: Credential, limit: number): Answer<SourceRow[]> {
+    return this.#for(by, () => listSources(this.#db, limit));
+  }
+
+  endpoints(by: Credential): Answer<EndpointState[]> {
+    return this.#for(by, () => listEndpoints(this.#db).map((endpoint) => this.#stateOf(endpoint)));
+  }
+
+  endpoint(by: Credential, id: string): Answer<EndpointState> {
+    return this.#forEndpoint(by, id, (endpoint) => this.#stateOf(endpoint));
+  }
+
+  /** `after` is where its cursor starts: null for what comes from now on. */
+  addEndpoint(by: Credential, draft: EndpointDraft, after: number | null): Answer<EndpointState> {
+    return this.#for(by, () => {
+      const cursor = Math.min(after ?? head(this.#db), head(this.#db));
+      const fixed = { state: 'enabled', reason: null, notBefore: 0, created: this.clock.now() } as const;
+      const endpoint: Endpoint = { ...draft, ...fixed, cursor };
+      writeEndpoint(this.#db, endpoint);
+      this.#wakeLater();
+      return this.#stateOf(endpoint);
+    });
+  }
+
+  changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
+    return this.#forEndpoint(by, id, (endpoint) => {
+      const reason = change.state === 'disabled' ? 'disabled by an admin' : null;
+      const fresh = change.state === undefined ? {} : { reason, notBefore: 0 };
+      const changed: Endpoint = { ...endpoint, ...change, ...fresh };
+      writeEndpoint(this.#db, changed);
+      this.#wakeLater();
+      return this.#stateOf(changed);
+    });
+  }
+
+  removeEndpoint(by: Credential, id: string): Answer<null> {
+    return this.#forEndpoint(by, id, () => {
+      deleteEndpoint(this.#db, id);
+      return null;
+    });
+  }
+
+  /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
+  replay(by: Credential, id: string, since: Since, dryRun: boolean): Answer<{ from: number; to: number }> {
+    return this.#forEndpoint(by, id, (endpoint) => {
+      const position = 'time' in since ? positionBefore(this.#db, since.time) : since.position;
+      const from = Math.min(position, endpoint.cursor);
+      if (!dryRun) {
+        moveCursor(this.#db, id, from);
+        this.#wakeLater();
+      }
+      return { from, to: head(this.#db) };
+    });
+  }
+
+  attempts(by: Credential, id: string, query: AttemptQuery): Answer<AttemptRow[]> {
+    return this.#forEndpoint(by, id, () => listAttempts(this.#db, id, query));
+  }
+
+  tokens(by: Credential): Answer<TokenRow[]> {
+    return this.#for(by, () => listTokens(this.#db));
+  }
+
+  addToken(by: Credential, token: Credential, name: string): Answer<null> {
+    return this.#for(by, () => {
+      insertToken(this.#db, token, name, this.clock.now());
+      return null;
+    });
+  }
+
+  revokeToken(by: Credential, id: string): Answer<null> {
+    const revoked = this.#for(by, () => revokeToken(this.#db, id, this.clock.now()));
+    if (!revoked.ok) return revoked;
+    return revoked.value ? ok(null) : fail(refuse('not-found', `there is no token ${id} that is still good`));
+  }
+
+  #stateOf(endpoint: Endpoint): EndpointState {
+    const behind = Math.max(0, head(this.#db) - endpoint.cursor);
+    return { ...endpoint, behind, waiting: waitingOf(this.#db, endpoint.id) };
+  }
+
+  /** The alarm is the owner of this wake-up: should it fail, what is due stays due. */
+  #wakeLater(): void {
+    this.ctx.waitUntil(this.#dispatcher.wake());
+  }
+
+  #for<T>(by: Credential, use: (team: TeamRow) => T): Answer<T> {
+    if (this.#team === null || !isGood(this.#db, by)) {
+      return fail(refuse('token-revoked', 'ask an admin of the team for a new token'));
+    }
+    return ok(use(this.#team));
+  }
+
+  #forEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => T): Answer<T> {
+    const found = this.#for(by, () => readEndpoint(this.#db, id));
+    if (!found.ok) return found;
+    return found.value === null ? fail(refuse('not-found', `there is no endpoint ${id}`)) : ok(use(found.value));
+  }
+}
