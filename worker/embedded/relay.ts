@@ -7,6 +7,7 @@ import { Miniflare } from 'miniflare';
 
 import { bundleWorker } from './bundle.ts';
 import { lockFolder } from './lock.ts';
+import { endOrphan, forgetRuntime, recordingRuntime } from './orphan.ts';
 
 export interface RelayOptions {
   /** Holds all state; made if it is not there. */
@@ -38,8 +39,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(options.dataDir);
   try {
+    await endOrphan(options.dataDir);
     const secrets = readSecrets(options.dataDir);
-    const runtime = await startRuntime(options, secrets);
+    const runtime = await recordingRuntime(options.dataDir, () => startRuntime(options, secrets));
     const url = await runtime.ready;
     return {
       url,
@@ -47,6 +49,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       runtime,
       async close() {
         await runtime.dispose();
+        forgetRuntime(options.dataDir);
         unlock();
       },
     };
