@@ -10,7 +10,12 @@ import type { Env } from './env.ts';
 import type { PublicEvent } from './event/event.ts';
 
 export interface Parcel {
-  readonly endpoint: { readonly id: string; readonly kind: DestinationKind; readonly url: string; readonly secret: string };
+  readonly endpoint: {
+    readonly id: string;
+    readonly kind: DestinationKind;
+    readonly url: string;
+    readonly secret: string;
+  };
   readonly events: readonly PublicEvent[];
 }
 

@@ -11,10 +11,9 @@ export class Directory extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#sql.exec(
-      /* sql */ `CREATE TABLE IF NOT EXISTS team (id TEXT PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL)
-                 STRICT, WITHOUT ROWID`,
-    );
+    this.#sql
+      .exec(/* sql */ `CREATE TABLE IF NOT EXISTS team (id TEXT PRIMARY KEY, name TEXT NOT NULL, created INTEGER NOT NULL)
+                 STRICT, WITHOUT ROWID`);
   }
 
   /** Enters a team; one that is there already stays as it is. */

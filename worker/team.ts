@@ -15,9 +15,22 @@ import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { listAttempts, waitingOf, type AttemptQuery, type AttemptRow, type Clock } from './store/delivery.ts';
-import { deleteEndpoint, listEndpoints, moveCursor, readEndpoint, writeEndpoint, type Endpoint } from './store/endpoints.ts';
+import {
+  deleteEndpoint,
+  listEndpoints,
+  moveCursor,
+  readEndpoint,
+  writeEndpoint,
+  type Endpoint,
+} from './store/endpoints.ts';
 import { head, matcher, positionBefore, readLog, type EventQuery } from './store/log.ts';
-import { listEntries, listSessions, type EntryListRow, type SessionListRow, type SessionQuery } from './store/session-list.ts';
+import {
+  listEntries,
+  listSessions,
+  type EntryListRow,
+  type SessionListRow,
+  type SessionQuery,
+} from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
 import {
   insertToken,

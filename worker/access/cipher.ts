@@ -14,7 +14,9 @@ export async function open(sealed: string, owner: string, operatorSecret: string
   const [version, nonce, bytes] = sealed.split('.');
   if (version !== 'a1' || nonce === undefined || bytes === undefined) throw new Error('not a sealed secret');
   const key = await derive(operatorSecret);
-  return new TextDecoder().decode(await crypto.subtle.decrypt(parameters(fromBase64(nonce), owner), key, fromBase64(bytes)));
+  return new TextDecoder().decode(
+    await crypto.subtle.decrypt(parameters(fromBase64(nonce), owner), key, fromBase64(bytes)),
+  );
 }
 
 function parameters(iv: Uint8Array<ArrayBuffer>, owner: string) {
@@ -22,8 +24,15 @@ function parameters(iv: Uint8Array<ArrayBuffer>, owner: string) {
 }
 
 async function derive(operatorSecret: string): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey('raw', new TextEncoder().encode(operatorSecret), 'HKDF', false, ['deriveKey']);
-  const hkdf = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode('gasline endpoint secret') };
+  const material = await crypto.subtle.importKey('raw', new TextEncoder().encode(operatorSecret), 'HKDF', false, [
+    'deriveKey',
+  ]);
+  const hkdf = {
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(),
+    info: new TextEncoder().encode('gasline endpoint secret'),
+  };
   return crypto.subtle.deriveKey(hkdf, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 }
 

@@ -42,7 +42,10 @@ export async function mintToken(
 }
 
 /** Reads a token that this relay made. It says nothing on whether the token has been revoked: that the team knows. */
-export async function readToken(text: string, operatorSecret: string): Promise<Result<Credential, 'malformed' | 'forged'>> {
+export async function readToken(
+  text: string,
+  operatorSecret: string,
+): Promise<Result<Credential, 'malformed' | 'forged'>> {
   const match = TOKEN.exec(text);
   const [, scope, team, id, , sent] = match ?? [];
   if (scope === undefined || team === undefined || id === undefined || sent === undefined) return fail('malformed');

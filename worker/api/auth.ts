@@ -15,7 +15,8 @@ export function needs(scope: Scope): MiddlewareHandler<Api> {
     if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
     const credential = await readToken(text, c.env.OPERATOR_SECRET);
     if (!credential.ok) {
-      const detail = credential.error === 'forged' ? 'its signature is not of this relay' : 'it does not have the form gl_…';
+      const detail =
+        credential.error === 'forged' ? 'its signature is not of this relay' : 'it does not have the form gl_…';
       return problem(c, refuse('token-invalid', `${detail}: copy it anew, whole`));
     }
     const { team, id } = credential.value;
@@ -37,8 +38,9 @@ export function needs(scope: Scope): MiddlewareHandler<Api> {
 export function needsRoot(): MiddlewareHandler<Api> {
   return async function needsRootToken(c, next) {
     const text = bearer(c.req.header('authorization'));
-    if (text === null) return problem(c, refuse('token-missing', 'send the operator\'s root token as a bearer token'));
-    if (!equal(text, c.env.ROOT_TOKEN)) return problem(c, refuse('token-invalid', 'this needs the operator\'s root token'));
+    if (text === null) return problem(c, refuse('token-missing', "send the operator's root token as a bearer token"));
+    if (!equal(text, c.env.ROOT_TOKEN))
+      return problem(c, refuse('token-invalid', "this needs the operator's root token"));
     return next();
   };
 }

@@ -12,7 +12,9 @@ export const MAX_BODY_BYTES = 1_000_000;
 export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<Result<unknown, Refusal>> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    return fail(refuse('body-type', `send content-type application/json, got ${type === '' ? 'none' : type.slice(0, 80)}`));
+    return fail(
+      refuse('body-type', `send content-type application/json, got ${type === '' ? 'none' : type.slice(0, 80)}`),
+    );
   }
   const stream = decoded(c.req.raw.body, c.req.header('content-encoding'));
   if (!stream.ok) return stream;
@@ -44,7 +46,9 @@ function decoded(body: Body | null, encoding: string | undefined): Result<Body |
     case 'x-gzip':
       return ok(body?.pipeThrough(new DecompressionStream('gzip')) ?? null);
     default:
-      return fail(refuse('body-encoding', `send it plain or with content-encoding gzip, got ${encoding?.slice(0, 80)}`));
+      return fail(
+        refuse('body-encoding', `send it plain or with content-encoding gzip, got ${encoding?.slice(0, 80)}`),
+      );
   }
 }
 

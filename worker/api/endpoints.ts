@@ -42,7 +42,10 @@ const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered })
 const replayForm = v.union(
   [
     v.strictObject({ since: v.pipe(v.string(), v.isoTimestamp()), dry_run: v.optional(v.boolean(), false) }),
-    v.strictObject({ after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), dry_run: v.optional(v.boolean(), false) }),
+    v.strictObject({
+      after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      dry_run: v.optional(v.boolean(), false),
+    }),
   ],
   'must be {"since": an ISO 8601 time} or {"after": a position}',
 );
@@ -108,7 +111,9 @@ export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const since = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
   const replayed = await teamOf(c).replay(c.var.credential, idOf(c), since, form.value.dry_run);
-  return answer(c, replayed, ({ from, to }) => c.json({ after: from, head: to, positions: to - from, dry_run: form.value.dry_run }, 202));
+  return answer(c, replayed, ({ from, to }) =>
+    c.json({ after: from, head: to, positions: to - from, dry_run: form.value.dry_run }, 202),
+  );
 }
 
 const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
@@ -122,7 +127,9 @@ export async function getAttempts(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, ATTEMPTS);
   if (!query.ok) return problem(c, query.error);
   const attempts = await teamOf(c).attempts(c.var.credential, idOf(c), query.value);
-  return answer(c, attempts, (rows) => c.json({ attempts: rows.map((row) => showAttempt(row, c.var.credential.team)) }));
+  return answer(c, attempts, (rows) =>
+    c.json({ attempts: rows.map((row) => showAttempt(row, c.var.credential.team)) }),
+  );
 }
 
 function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {
@@ -133,7 +140,21 @@ function showEndpoint(endpoint: EndpointState) {
   const { id, kind, name, url, events, ordered, state, reason, cursor, behind, waiting } = endpoint;
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
-  return { id, kind, name, url, events, ordered, state, reason, cursor, behind, waiting, paused_until: pausedUntil, created_at };
+  return {
+    id,
+    kind,
+    name,
+    url,
+    events,
+    ordered,
+    state,
+    reason,
+    cursor,
+    behind,
+    waiting,
+    paused_until: pausedUntil,
+    created_at,
+  };
 }
 
 function showAttempt(row: AttemptRow, team: string) {
@@ -153,10 +174,29 @@ function showAttempt(row: AttemptRow, team: string) {
 
 function testEvent(team: string): PublicEvent {
   const now = iso(Date.now());
-  const source = { id: 'relay', plugin_version: '0', opencode_version: null, host: 'relay', member: 'relay', project: null, branch: null, town: null };
+  const source = {
+    id: 'relay',
+    plugin_version: '0',
+    opencode_version: null,
+    host: 'relay',
+    member: 'relay',
+    project: null,
+    branch: null,
+    town: null,
+  };
   const id = `${team}-test-${base32(random(10))}`;
   const origin = { id: 'test', seq: 0 };
-  return { id, seq: 0, type: 'endpoint.test', timestamp: now, received_at: now, session: null, origin, source, data: { hello: 'world' } };
+  return {
+    id,
+    seq: 0,
+    type: 'endpoint.test',
+    timestamp: now,
+    received_at: now,
+    session: null,
+    origin,
+    source,
+    data: { hello: 'world' },
+  };
 }
 
 function random(bytes: number): Uint8Array {

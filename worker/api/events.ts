@@ -31,7 +31,9 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
 const patterns: Read<readonly string[] | null> = (given) => {
   const types = given?.split(',').map((type) => type.trim()) ?? null;
   const wrong = types?.find((type) => !isPattern(type));
-  return wrong === undefined ? ok(types) : fail(`must be event types such as session.idle or session.*, got ${wrong.slice(0, 80)}`);
+  return wrong === undefined
+    ? ok(types)
+    : fail(`must be event types such as session.idle or session.*, got ${wrong.slice(0, 80)}`);
 };
 
 const QUERY = {

@@ -11,7 +11,12 @@ export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, s
   const given = c.req.query();
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(shape, name));
   if (unknown !== undefined) {
-    return fail(refuse('query-malformed', `${unknown}: not a parameter of this route, which takes ${Object.keys(shape).join(', ')}`));
+    return fail(
+      refuse(
+        'query-malformed',
+        `${unknown}: not a parameter of this route, which takes ${Object.keys(shape).join(', ')}`,
+      ),
+    );
   }
   const values: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(shape)) {
@@ -37,7 +42,9 @@ export function whole(range: { readonly min: number; readonly max: number; reado
 export function oneOf<T extends string>(names: readonly T[]): Read<T | null> {
   return (given) => {
     const name = names.find((candidate) => candidate === given);
-    return given === undefined || name !== undefined ? ok(name ?? null) : fail(`must be one of ${names.join(', ')}, got ${given.slice(0, 80)}`);
+    return given === undefined || name !== undefined
+      ? ok(name ?? null)
+      : fail(`must be one of ${names.join(', ')}, got ${given.slice(0, 80)}`);
   };
 }
 
@@ -47,7 +54,9 @@ export function someOf<T extends string>(names: readonly T[], most: number): Rea
     const chosen = given === undefined ? [] : given.split(',').map((name) => name.trim());
     const known = chosen.flatMap((name) => names.find((candidate) => candidate === name) ?? []);
     if (known.length !== chosen.length || new Set(known).size !== known.length || known.length > most) {
-      return fail(`must be at most ${most} of ${names.join(', ')}, parted by commas, got ${(given ?? '').slice(0, 80)}`);
+      return fail(
+        `must be at most ${most} of ${names.join(', ')}, parted by commas, got ${(given ?? '').slice(0, 80)}`,
+      );
     }
     return ok(known);
   };

@@ -12,7 +12,10 @@ import { answer, iso, teamNamed, teamOf } from './team.ts';
 import { mint, showMinted, tokenForm } from './tokens.ts';
 
 const teamForm = v.strictObject({
-  id: v.pipe(v.string('must be text'), v.regex(TEAM_ID, 'must be 1 to 40 lower-case letters, digits and inner hyphens')),
+  id: v.pipe(
+    v.string('must be text'),
+    v.regex(TEAM_ID, 'must be 1 to 40 lower-case letters, digits and inner hyphens'),
+  ),
   name: v.optional(name),
   zone: v.optional(v.pipe(name, v.check(isZone, 'must be an IANA time zone such as Europe/Berlin')), 'UTC'),
 });
@@ -48,7 +51,9 @@ export async function postTeamToken(c: Context<Api>): Promise<Response> {
 
 /** The team of the token that asks. */
 export async function getTeam(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).describe(c.var.credential), (team) => c.json({ ...showTeam(team), head: team.head }));
+  return answer(c, await teamOf(c).describe(c.var.credential), (team) =>
+    c.json({ ...showTeam(team), head: team.head }),
+  );
 }
 
 function showTeam({ id, name, zone, created }: { id: string; name: string; zone: string; created: number }) {

@@ -22,7 +22,8 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   const described = await team.describe(c.var.credential);
   if (!described.ok) return problem(c, described.error);
   const zone = query.value.zone ?? described.value.zone;
-  if (!isZone(zone)) return problem(c, refuse('query-malformed', `zone: must be an IANA time zone such as Europe/Berlin, got ${zone}`));
+  if (!isZone(zone))
+    return problem(c, refuse('query-malformed', `zone: must be an IANA time zone such as Europe/Berlin, got ${zone}`));
   const range = rangeOf(query.value, zone, Date.now());
   if (!range.ok) return problem(c, range.error);
   const periods = cut(range.value, zone, step);
@@ -40,20 +41,27 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   );
 }
 
-function rangeOf(given: { readonly from: string | null; readonly to: string | null }, zone: string, now: number): Result<Period, Refusal> {
+function rangeOf(
+  given: { readonly from: string | null; readonly to: string | null },
+  zone: string,
+  now: number,
+): Result<Period, Refusal> {
   const month = monthOf(now, zone);
   const start = given.from === null ? ok(month.start) : parseMoment(given.from, zone);
   if (!start.ok) return fail(refuse('query-malformed', `from: ${start.error}`));
   const end = given.to === null ? ok(Math.max(month.end, start.value)) : parseMoment(given.to, zone);
   if (!end.ok) return fail(refuse('query-malformed', `to: ${end.error}`));
-  if (end.value < start.value) return fail(refuse('query-malformed', `to: must not lie before from, got ${iso(end.value)}`));
+  if (end.value < start.value)
+    return fail(refuse('query-malformed', `to: must not lie before from, got ${iso(end.value)}`));
   return ok({ start: start.value, end: end.value });
 }
 
 function cut(range: Period, zone: string, step: Step | null): Result<readonly Period[], Refusal> {
   if (step === null) return ok([range]);
   const periods = periodsOf(range, zone, step);
-  return periods === null ? fail(refuse('query-malformed', `step: the range has too many steps of a ${step}: take a longer step`)) : ok(periods);
+  return periods === null
+    ? fail(refuse('query-malformed', `step: the range has too many steps of a ${step}: take a longer step`))
+    : ok(periods);
 }
 
 function showRow(row: UsageRow, groupBy: readonly DimensionName[], period: Period | null) {
@@ -89,6 +97,9 @@ function tokensOf(rows: readonly UsageRow[]) {
   };
 }
 
-function sumOf(rows: readonly UsageRow[], name: 'cost' | 'input' | 'output' | 'reasoning' | 'cache_read' | 'cache_write'): bigint {
+function sumOf(
+  rows: readonly UsageRow[],
+  name: 'cost' | 'input' | 'output' | 'reasoning' | 'cache_read' | 'cache_write',
+): bigint {
   return rows.reduce((sum, row) => sum + BigInt(row[name]), 0n);
 }

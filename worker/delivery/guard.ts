@@ -11,7 +11,19 @@ export interface AddressPolicy {
 }
 
 /** Names that never leave the machine or the local network (RFC 6761, RFC 6762, RFC 8375 and common use). */
-const LOCAL_NAMES = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home', 'home.arpa', 'corp', 'private', 'test', 'invalid'];
+const LOCAL_NAMES = [
+  'localhost',
+  'local',
+  'internal',
+  'intranet',
+  'lan',
+  'home',
+  'home.arpa',
+  'corp',
+  'private',
+  'test',
+  'invalid',
+];
 const PORTS = ['', '443', '8443'];
 
 export function vetAddress(text: string, policy: AddressPolicy): Result<URL, string> {

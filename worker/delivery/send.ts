@@ -82,6 +82,7 @@ async function readAnswer(response: Response): Promise<Answer> {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1_000} s`;
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return `no answer within ${DEADLINE_MS / 1_000} s`;
   return `no answer: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -24,7 +24,8 @@ export const webhook: Destination = {
 
 function describe({ status, headers, body }: Answer): string {
   // A redirect is never followed: the new address has not been vetted and a POST would arrive there as something else.
-  if (status >= 300 && status < 400) return `answered ${status} to ${headers.get('location') ?? 'nowhere'}: not followed`;
+  if (status >= 300 && status < 400)
+    return `answered ${status} to ${headers.get('location') ?? 'nowhere'}: not followed`;
   const text = body.trim();
   return text === '' ? `answered ${status}` : `answered ${status}: ${text}`;
 }

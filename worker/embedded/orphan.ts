@@ -33,7 +33,7 @@ export async function endOrphan(dataDir: string): Promise<void> {
   const pid = Number(readFileSync(file, 'utf8'));
   if (Number.isSafeInteger(pid) && pid > 1 && commandOf(pid).includes('workerd')) {
     process.kill(pid, 'SIGKILL');
-    for (const end = Date.now() + PATIENCE_MS; commandOf(pid).includes('workerd') && Date.now() < end; ) {
+    for (const end = Date.now() + PATIENCE_MS; commandOf(pid).includes('workerd') && Date.now() < end;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

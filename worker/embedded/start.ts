@@ -41,7 +41,8 @@ function readArguments(): Arguments | 'help' {
   });
   if (values.help) return 'help';
   const allow = values['allow-private-endpoints'] ?? String(LOOPBACK.includes(values.host));
-  if (allow !== 'true' && allow !== 'false') throw new Error(`--allow-private-endpoints must be true or false, got ${allow}`);
+  if (allow !== 'true' && allow !== 'false')
+    throw new Error(`--allow-private-endpoints must be true or false, got ${allow}`);
   return {
     team: values.team,
     zone: values.zone,
@@ -65,6 +66,8 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
 function stopCleanly(relay: Relay): void {
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // Miniflare's own handler would leave before we have let go of the folder.
+    process.removeAllListeners(signal);
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;

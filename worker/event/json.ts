@@ -41,7 +41,7 @@ function countKeys(value: unknown, depth: number): number | null {
 /** Outside strings JSON has no quotes, so walking from string to string finds each key by the colon behind it. */
 function keysWritten(text: string): number {
   let count = 0;
-  for (let open = text.indexOf('"'); open !== -1; ) {
+  for (let open = text.indexOf('"'); open !== -1;) {
     const close = closingQuote(text, open);
     COLON.lastIndex = close + 1;
     if (COLON.test(text)) count += 1;

@@ -27,7 +27,10 @@ const source: v.GenericSchema<unknown, Source> = v.object({
 });
 
 const envelope = v.object({
-  version: v.literal(CONTRACT_VERSION, `must be ${CONTRACT_VERSION}: the plugin and the relay are of different versions`),
+  version: v.literal(
+    CONTRACT_VERSION,
+    `must be ${CONTRACT_VERSION}: the plugin and the relay are of different versions`,
+  ),
   source,
   sent_at: instant,
   backlog: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),

@@ -34,7 +34,10 @@ const count = v.pipe(
 const costUsd = v.pipe(
   v.string('must be a decimal string in US dollars such as "0.00396"'),
   v.check((text) => parseUsd(text) !== null, 'must be a decimal string in US dollars such as "0.00396", not negative'),
-  v.check((text) => (parseUsd(text) ?? 0) <= MAX_MESSAGE_USD * 1e9, `must be at most ${MAX_MESSAGE_USD} dollars a message`),
+  v.check(
+    (text) => (parseUsd(text) ?? 0) <= MAX_MESSAGE_USD * 1e9,
+    `must be at most ${MAX_MESSAGE_USD} dollars a message`,
+  ),
 );
 
 const tokens: v.GenericSchema<unknown, Tokens> = v.object({

@@ -14,8 +14,16 @@ export interface Session {
   readonly id: string;
   readonly firstAt: number;
   /** Who runs it and where. */
-  readonly labels: Said<{ readonly member: string; readonly project: string | null; readonly projectName: string | null }>;
-  readonly info: Said<{ readonly parent: string | null; readonly title: string | null; readonly createdAt: number }> | null;
+  readonly labels: Said<{
+    readonly member: string;
+    readonly project: string | null;
+    readonly projectName: string | null;
+  }>;
+  readonly info: Said<{
+    readonly parent: string | null;
+    readonly title: string | null;
+    readonly createdAt: number;
+  }> | null;
   readonly status: Said<SessionStatus> | null;
 }
 

@@ -28,7 +28,8 @@ export function isZone(zone: string): boolean {
 /** A moment as the API takes it: an ISO 8601 time with its offset, or a date, which is its first moment in the zone. */
 export function parseMoment(text: string, zone: string): Result<number, string> {
   const moment = momentOf(text, zone);
-  if (moment === null) return fail(`must be a date such as 2026-11-22 or a time such as 2026-11-22T09:00:00Z, got ${text}`);
+  if (moment === null)
+    return fail(`must be a date such as 2026-11-22 or a time such as 2026-11-22T09:00:00Z, got ${text}`);
   if (moment % BUCKET_MS !== 0) return fail(`must be a multiple of 15 minutes, as the rollups are, got ${text}`);
   return ok(moment);
 }

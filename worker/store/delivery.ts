@@ -71,7 +71,13 @@ function recordAttempt(db: Database, id: string, attempt: Attempt, isNew: boolea
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
   const due = outcome.kind === 'gone' ? now() : nextAt;
   if (due !== null) {
-    db.sql.exec(/* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`, id, seq, tries, due);
+    db.sql.exec(
+      /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,
+      id,
+      seq,
+      tries,
+      due,
+    );
   } else if (!isNew) {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq = ?`, id, seq);
   }
@@ -86,7 +92,13 @@ function recordAttempt(db: Database, id: string, attempt: Attempt, isNew: boolea
 
 type Recorded = Outcome['kind'] | 'exhausted';
 
-function insertAttempt({ sql }: Database, id: string, attempt: Attempt, outcome: Recorded, nextAt: number | null): void {
+function insertAttempt(
+  { sql }: Database,
+  id: string,
+  attempt: Attempt,
+  outcome: Recorded,
+  nextAt: number | null,
+): void {
   const detail = attempt.outcome.kind === 'delivered' ? null : attempt.outcome.detail;
   sql.exec(
     /* sql */ `INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, status, detail, next_at)
@@ -105,7 +117,11 @@ function insertAttempt({ sql }: Database, id: string, attempt: Attempt, outcome:
 }
 
 function triesOf({ sql }: Database, id: string, seq: number): number {
-  const [row] = sql.exec<{ tries: number }>(/* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`, id, seq);
+  const [row] = sql.exec<{ tries: number }>(
+    /* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`,
+    id,
+    seq,
+  );
   return row?.tries ?? 0;
 }
 

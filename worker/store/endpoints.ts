@@ -26,10 +26,7 @@ type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'secret' | 'state'
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> & { reason: string | null };
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
-  return sql
-    .exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`)
-    .toArray()
-    .map(parseEndpoint);
+  return sql.exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
 }
 
 export function readEndpoint({ sql }: Database, id: string): Endpoint | null {

@@ -10,17 +10,32 @@ export function readTeam({ sql }: Database): TeamRow | null {
 }
 
 export function writeTeam({ sql }: Database, team: TeamRow): void {
-  sql.exec(/* sql */ `INSERT INTO team (id, name, zone, created) VALUES (?, ?, ?, ?)`, team.id, team.name, team.zone, team.created);
+  sql.exec(
+    /* sql */ `INSERT INTO team (id, name, zone, created) VALUES (?, ?, ?, ?)`,
+    team.id,
+    team.name,
+    team.zone,
+    team.created,
+  );
 }
 
 export type TokenRow = { id: string; scope: Scope; name: string; created: number; revoked: number | null };
 
 export function insertToken({ sql }: Database, { id, scope, hash }: Credential, name: string, now: number): void {
-  sql.exec(/* sql */ `INSERT INTO token (id, scope, name, hash, created) VALUES (?, ?, ?, ?, ?)`, id, scope, name, hash, now);
+  sql.exec(
+    /* sql */ `INSERT INTO token (id, scope, name, hash, created) VALUES (?, ?, ?, ?, ?)`,
+    id,
+    scope,
+    name,
+    hash,
+    now,
+  );
 }
 
 export function listTokens({ sql }: Database): TokenRow[] {
-  return sql.exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked FROM token ORDER BY created, id`).toArray();
+  return sql
+    .exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked FROM token ORDER BY created, id`)
+    .toArray();
 }
 
 /** False where there is no such token that is still good. */

@@ -20,11 +20,7 @@ export type UsageRow = {
 };
 
 /** One row for each period and combination of (at most two) dimensions with spend in it; `period` is its index. */
-export function readUsage(
-  { sql }: Database,
-  periods: readonly Period[],
-  [a, b]: readonly DimensionName[],
-): UsageRow[] {
+export function readUsage({ sql }: Database, periods: readonly Period[], [a, b]: readonly DimensionName[]): UsageRow[] {
   return sql
     .exec<UsageRow>(
       /* sql */ `WITH spent AS MATERIALIZED (

@@ -1,0 +1,97 @@
+// The built Worker in workerd with its SQLite, over HTTP on loopback. One relay a file, a team of its own for each test.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+
+export interface TestRelay {
+  readonly relay: Relay;
+  readonly team: (id?: string) => Promise<TestTeam>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test looks into answers of every shape
+  readonly body: any;
+}
+
+/** A team and an admin token of it. */
+export interface TestTeam {
+  readonly id: string;
+  readonly token: string;
+  readonly call: (method: string, path: string, body?: unknown, init?: RequestInit) => Promise<Reply>;
+  /** Lets time pass for the team alone. */
+  readonly advance: (ms: number) => Promise<void>;
+  /** Reads the team's tables. */
+  readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
+}
+
+interface Stub {
+  advance(ms: number): Promise<void>;
+  query(sql: string): Promise<Record<string, string | number | null>[]>;
+}
+
+const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
+let teams = 0;
+
+export async function startTestRelay(
+  options: { rateLimit?: number; allowPrivateEndpoints?: boolean } = {},
+): Promise<TestRelay> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
+  const relay = await startRelay({
+    dataDir,
+    entry: ENTRY,
+    rateLimit: 1_000_000,
+    allowPrivateEndpoints: true,
+    ...options,
+  });
+  return {
+    relay,
+    async team(id = `t${(teams += 1)}`) {
+      const made = await call(relay.url, relay.rootToken, 'POST', '/v1/teams', { id });
+      if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+      const namespace = await relay.runtime.getDurableObjectNamespace('TEAM');
+      const stub = namespace.get(namespace.idFromName(id)) as unknown as Stub;
+      const { token } = made.body as { token: string };
+      return {
+        id,
+        token,
+        call: (method, path, body, init) => call(relay.url, token, method, path, body, init),
+        advance: (ms) => stub.advance(ms),
+        query: (sql) => stub.query(sql),
+      };
+    },
+    async close() {
+      await relay.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function call(
+  base: URL,
+  token: string | null,
+  method: string,
+  path: string,
+  body?: unknown,
+  init: RequestInit = {},
+): Promise<Reply> {
+  const response = await fetch(new URL(path, base), {
+    method,
+    ...init,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(init.headers as Record<string, string> | undefined),
+    },
+    ...(body === undefined
+      ? {}
+      : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}

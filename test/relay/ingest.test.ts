@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { batch, idle, message } from './builders.ts';
+import { startTestRelay, type TestRelay } from './harness.ts';
+
+let relay: TestRelay;
+beforeAll(async () => {
+  relay = await startTestRelay();
+});
+afterAll(() => relay.close());
+
+test('a batch is stored once, however often it comes', async () => {
+  const team = await relay.team();
+  const sent = batch([message(1), idle(2)]);
+  expect((await team.call('POST', '/v1/events', sent)).body).toEqual({ accepted: 2, duplicates: 0, rejected: [] });
+  expect((await team.call('POST', '/v1/events', sent)).body).toEqual({ accepted: 0, duplicates: 2, rejected: [] });
+  const { body } = await team.call('GET', '/v1/events');
+  expect(body.events.map((event: { type: string }) => event.type)).toEqual(['message.updated', 'session.idle']);
+  const usage = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21');
+  expect(usage.body.total).toMatchObject({ messages: 1, cost_usd: '0.00396' });
+});
+
+test('a bad event rejects itself by its index and no other', async () => {
+  const team = await relay.team();
+  const bad = message(2, { cost_usd: '-0.5' });
+  const { status, body } = await team.call('POST', '/v1/events', batch([message(1), bad, idle(3)]));
+  expect(status).toBe(202);
+  expect(body).toMatchObject({ accepted: 2, duplicates: 0, rejected: [{ index: 1 }] });
+  expect(body.rejected[0].detail).toContain('data.cost_usd: must be a decimal string');
+  const sources = await team.call('GET', '/v1/sources');
+  expect(sources.body.sources[0]).toMatchObject({
+    last_seq: 3,
+    missing: 1,
+    gaps: [{ first: 2, last: 2 }],
+    rejected: 1,
+  });
+});

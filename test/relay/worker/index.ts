@@ -1,0 +1,21 @@
+// The Worker under test: the real one, but for a team's clock, which a test may set forward.
+import { Team as RealTeam } from '../../../worker/team.ts';
+
+export { Courier, default, Directory } from '../../../worker/index.ts';
+
+export class Team extends RealTeam {
+  #ahead = 0;
+
+  protected override readonly clock = { now: () => Date.now() + this.#ahead, random: () => 0.5 };
+
+  /** Lets time pass: what falls due meanwhile is started, as the alarm would have done. */
+  async advance(ms: number): Promise<void> {
+    this.#ahead += ms;
+    await this.alarm();
+  }
+
+  /** Reads the team's tables, for what no route shows. */
+  query(sql: string): Record<string, SqlStorageValue>[] {
+    return this.ctx.storage.sql.exec(sql).toArray();
+  }
+}
