@@ -1,5 +1,6 @@
 // What the platform gives the Worker.
 import type { Directory } from './directory.ts';
+import type * as main from './index.ts';
 import type { Team } from './team.ts';
 
 export interface Env {
@@ -18,7 +19,7 @@ declare global {
   namespace Cloudflare {
     /** Types `ctx.exports`, by which the parts of the Worker reach each other. */
     interface GlobalProps {
-      mainModule: typeof import('./index.ts');
+      mainModule: typeof main;
     }
   }
 }

@@ -22,6 +22,10 @@ import {
   readEndpoint,
   writeEndpoint,
   type Endpoint,
+  type EndpointChange,
+  type EndpointDraft,
+  type EndpointState,
+  type ReplayFrom,
 } from './store/endpoints.ts';
 import { head, matcher, positionBefore, readLog, type EventQuery } from './store/log.ts';
 import {
@@ -45,11 +49,6 @@ import {
 import { readUsage, type UsageRow } from './store/usage.ts';
 
 export type Answer<T> = Result<T, Refusal>;
-/** What is shown of an endpoint beside itself. */
-export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
-export type EndpointDraft = Pick<Endpoint, 'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'secret'>;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>>;
-export type Since = { readonly time: number } | { readonly position: number };
 
 export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
@@ -167,15 +166,15 @@ export class Team extends DurableObject<Env> {
   }
 
   /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
-  replay(by: Credential, id: string, since: Since, dryRun: boolean): Answer<{ from: number; to: number }> {
+  replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
     return this.#forEndpoint(by, id, (endpoint) => {
-      const position = 'time' in since ? positionBefore(this.#db, since.time) : since.position;
-      const from = Math.min(position, endpoint.cursor);
+      const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
+      const after = Math.min(position, endpoint.cursor);
       if (!dryRun) {
-        moveCursor(this.#db, id, from);
+        moveCursor(this.#db, id, after);
         this.#wakeLater();
       }
-      return { from, to: head(this.#db) };
+      return { after, to: head(this.#db) };
     });
   }
 

@@ -11,8 +11,8 @@ import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import type { PublicEvent } from '../event/event.ts';
 import { name } from '../event/schema.ts';
-import type { EndpointState } from '../team.ts';
 import type { AttemptRow } from '../store/delivery.ts';
+import type { EndpointState } from '../store/endpoints.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
@@ -109,10 +109,10 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
 export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, replayForm);
   if (!form.ok) return problem(c, form.error);
-  const since = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
-  const replayed = await teamOf(c).replay(c.var.credential, idOf(c), since, form.value.dry_run);
-  return answer(c, replayed, ({ from, to }) =>
-    c.json({ after: from, head: to, positions: to - from, dry_run: form.value.dry_run }, 202),
+  const from = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
+  const replayed = await teamOf(c).replay(c.var.credential, idOf(c), from, form.value.dry_run);
+  return answer(c, replayed, ({ after, to }) =>
+    c.json({ after, head: to, positions: to - after, dry_run: form.value.dry_run }, 202),
   );
 }
 

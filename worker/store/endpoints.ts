@@ -22,6 +22,13 @@ export interface Endpoint {
   readonly created: number;
 }
 
+/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
+export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
+export type EndpointDraft = Pick<Endpoint, 'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'secret'>;
+export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>>;
+/** What a replay starts from: all received since a time, or all after a position. */
+export type ReplayFrom = { readonly time: number } | { readonly position: number };
+
 type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'secret' | 'state', string> &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> & { reason: string | null };
 
