@@ -1,7 +1,7 @@
 // The two values of git's configuration that the plugin needs, read without starting git: a process at each start of
 // OpenCode would be felt.
 
-/** Sections and keys are case-insensitive in git, the name of a remote is not. Includes are not followed. */
+/** A subsection is asked for as `remote origin`. Sections and keys are case-insensitive in git, the name of a remote is not. Includes are not followed. */
 export function readGitValue(text: string, section: string, key: string): string | null {
   let inside = false;
   let found: string | null = null;

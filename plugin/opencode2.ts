@@ -3,25 +3,51 @@
 // a context that has no events: there it returns and leaves the work to `server`.
 
 import { fields } from './field.ts';
+import { openLog } from './log.ts';
+import type { LogClient } from './log.ts';
+import { start } from './start.ts';
 
-/** One event of OpenCode 2 in the shape that OpenCode 1 would have given it. */
-export function translate(raw: unknown): unknown {
-  const event = fields(raw);
-  const data = fields(event.data);
-  const type = typeof event.type === 'string' ? event.type : '';
-  const renamed = Object.hasOwn(EXECUTION, type) ? EXECUTION[type] : undefined;
-  return { id: event.id, type: renamed?.type ?? type, properties: { ...data, ...renamed?.properties } };
+/** Returns what OpenCode calls to end the plugin, or nothing where there is nothing to end. */
+export async function setup(context: unknown): Promise<(() => Promise<void>) | undefined> {
+  const { event, options, directory, project, client } = fields(context);
+  const { subscribe } = fields(event);
+  if (typeof subscribe !== 'function') return undefined;
+  const place = {
+    directory: typeof directory === 'string' ? directory : process.cwd(),
+    projectId: fields(project).id,
+    options,
+  };
+  const log = openLog(client as LogClient | undefined);
+  const instance = start(place, log);
+  if (instance === null) return undefined;
+  const abort = new AbortController();
+  read(() => subscribe.call(event, { signal: abort.signal }), instance.record).catch((error: unknown) => {
+    if (!abort.signal.aborted) log('error', `events of OpenCode 2 cannot be read: ${String(error)}`);
+  });
+  return () => {
+    abort.abort();
+    return instance.end();
+  };
 }
 
-const EXECUTION: Readonly<Record<string, { readonly type: string; readonly properties?: object }>> = {
-  'session.execution.started': { type: 'session.status', properties: { status: { type: 'busy' } } },
-  'session.execution.succeeded': { type: 'session.idle' },
-  'session.execution.interrupted': { type: 'session.idle' },
-  'session.execution.failed': { type: 'session.error' },
-};
+async function read(subscribe: () => unknown, record: (raw: unknown) => void): Promise<void> {
+  const events = (await subscribe()) as AsyncIterable<unknown>;
+  for await (const event of events) record(translate(event));
+}
 
-export async function setup(context: unknown): Promise<undefined> {
-  const { subscribe } = fields(fields(context).event);
-  if (typeof subscribe !== 'function') return undefined;
-  return undefined;
+/** One event of OpenCode 2 in the shape that OpenCode 1 would have given it; the rest of the way is the same. */
+export function translate(raw: unknown): unknown {
+  const { id, type, data } = fields(raw);
+  const properties = fields(data);
+  switch (type) {
+    case 'session.execution.started':
+      return { id, type: 'session.status', properties: { ...properties, status: { type: 'busy' } } };
+    case 'session.execution.succeeded':
+    case 'session.execution.interrupted':
+      return { id, type: 'session.idle', properties };
+    case 'session.execution.failed':
+      return { id, type: 'session.error', properties };
+    default:
+      return { id, type, properties };
+  }
 }

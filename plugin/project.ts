@@ -26,7 +26,7 @@ export function readCheckout(directory: string, id: unknown): Checkout {
     };
   }
   const config = readText(join(git.common, 'config')) ?? '';
-  const origin = readGitValue(config, 'remote "origin"', 'url');
+  const origin = readGitValue(config, 'remote origin', 'url');
   const branch = /^ref: refs\/heads\/(.+)$/m.exec(readText(join(git.own, 'HEAD')) ?? '')?.[1];
   return {
     project: projectId === null ? null : { id: projectId, name: nameOf(origin, git.folder) },

@@ -55,12 +55,14 @@ export class Sender {
     this.#deadline = deadline;
     this.#timer?.();
     this.#timer = null;
-    const hungSince = this.#request?.startedAt ?? clock.now();
-    const patience = clock.now() - hungSince >= deadline - clock.now() ? HUNG_GRACE_MS : deadline - clock.now();
-    const cancel = clock.after(patience, () => this.#request?.abort.abort());
+    const leftMs = deadline - clock.now();
+    const isHung = this.#request !== null && clock.now() - this.#request.startedAt >= leftMs;
+    const cancel = clock.after(isHung ? HUNG_GRACE_MS : leftMs, () => this.#request?.abort.abort());
+    const failures = this.#failures;
     await this.#running;
-    // A pending backoff is for a process that stays; a relay's own word is not.
-    if (own.pending > 0 && clock.now() < deadline && clock.now() >= this.#notBefore) {
+    // A pending backoff is for a process that stays; a relay's own word is not, nor is a relay that does not answer.
+    const isSilent = isHung && this.#failures > failures;
+    if (own.pending > 0 && !isSilent && clock.now() < deadline && clock.now() >= this.#notBefore) {
       this.#run();
       await this.#running;
     }

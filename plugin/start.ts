@@ -1,0 +1,58 @@
+// Starts the plugin for one directory, whichever OpenCode asked for it. Never throws: a plugin that cannot start costs
+// OpenCode nothing but a line in its log.
+
+import { randomUUID } from 'node:crypto';
+import { isMainThread } from 'node:worker_threads';
+
+import { systemClock } from './clock.ts';
+import { configure } from './configure.ts';
+import { open } from './instance.ts';
+import type { Instance } from './instance.ts';
+import type { Log } from './log.ts';
+import { registry } from './registry.ts';
+import { flushOnTerminate, isServe } from './signal.ts';
+import { describeSource } from './source.ts';
+
+interface Place {
+  readonly directory: string;
+  readonly projectId: unknown;
+  readonly options: unknown;
+}
+
+/** Null when the plugin is not configured, wrongly configured, or at work in this directory already. */
+export function start({ directory, projectId, options }: Place, log: Log): Instance | null {
+  try {
+    const configured = configure(options, process.env);
+    if (configured.kind === 'off') return null;
+    if (configured.kind === 'invalid') {
+      log('error', `gasline is off: ${configured.problem}`);
+      return null;
+    }
+    for (const warning of configured.warnings) log('warn', warning);
+    const shared = registry();
+    if (shared.directories.has(directory)) {
+      log('warn', 'gasline is loaded twice for this folder: the second one does nothing');
+      return null;
+    }
+    const { configuration } = configured;
+    const source = describeSource(configuration.member, directory, projectId, process.env);
+    const { record, end } = open({ configuration, source, shared, log, clock: systemClock, newId });
+    shared.directories.add(directory);
+    if (isServe(process.argv, isMainThread)) flushOnTerminate(shared);
+    return {
+      record,
+      end() {
+        // At once, not when it is done: OpenCode may start the next instance while this one still drains.
+        shared.directories.delete(directory);
+        return end();
+      },
+    };
+  } catch (error) {
+    log('error', `gasline is off: ${String(error)}`);
+    return null;
+  }
+}
+
+function newId(): string {
+  return `gl_${randomUUID()}`;
+}
