@@ -42,7 +42,7 @@ export function accept(db: Database, batch: ParsedBatch, rejected: number, now: 
 }
 
 /** Applies events of one source to the ledger, the rollups and the sessions. */
-export function fold(db: Database, source: Source, events: readonly LoggedEvent[]): void {
+function fold(db: Database, source: Source, events: readonly LoggedEvent[]): void {
   const sessions = new Map<string, SessionChange>();
   for (const event of events) {
     const session = sessionOf(event, source);
