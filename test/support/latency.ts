@@ -48,7 +48,7 @@ function pipe(from: net.Socket, to: net.Socket, delayMs: () => number): void {
   // Bytes never overtake each other: timers of the same delay fire in order, so no delay may end before the one before it.
   const later = (act: () => void): void => {
     lastAt = Math.max(lastAt, performance.now() + delayMs());
-    setTimeout(act, lastAt - performance.now());
+    setTimeout(act, Math.max(0, lastAt - performance.now()));
   };
   from.on('data', (bytes) => later(() => to.writable && to.write(bytes)));
   from.on('end', () => later(() => to.end()));

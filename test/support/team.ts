@@ -4,11 +4,10 @@ import { startRelay } from '../../worker/embedded/relay.ts';
 import { nanoOf } from './nano.ts';
 
 export interface StoredEvent {
-  readonly id: string;
-  readonly seq: number;
   readonly type: string;
   readonly session: string | null;
-  readonly source: { readonly id: string; readonly seq: number; readonly member: string };
+  /** OpenCode's id of the event and its number at its source. */
+  readonly origin: { readonly id: string; readonly seq: number };
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -20,9 +19,10 @@ export interface StoredSession {
 
 export interface StoredSource {
   readonly id: string;
-  readonly last_seq: number;
   readonly gaps: readonly { readonly first: number; readonly last: number }[];
-  readonly backlog: number;
+  /** Events that came again; the relay stored them once. */
+  readonly duplicates: number;
+  readonly rejected: number;
 }
 
 export interface Team {
@@ -80,11 +80,10 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
       const { sessions } = await call<{ sessions: readonly SessionRow[] }>(admin, '/v1/sessions?limit=1000');
       return sessions.map(({ id: session, parent, cost_usd }) => ({ id: session, parent, costNano: nanoOf(cost_usd) }));
     },
-    sources: async () => (await call<{ sources: StoredSource[] }>(admin, '/v1/sources')).sources,
+    sources: async () => (await call<{ sources: StoredSource[] }>(admin, '/v1/sources?limit=1000')).sources,
     usageNano: async () => {
-      const dayMs = 86_400_000;
-      const from = new Date(Date.now() - dayMs).toISOString();
-      const to = new Date(Date.now() + dayMs).toISOString();
+      const from = new Date(startOfDay(-1)).toISOString();
+      const to = new Date(startOfDay(2)).toISOString();
       const query = new URLSearchParams({ from, to, zone: 'UTC', group_by: 'model' });
       const usage = await call<{ total: { cost_usd: string } }>(admin, `/v1/usage?${query.toString()}`);
       return nanoOf(usage.total.cost_usd);
@@ -94,6 +93,10 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
       return (await call<{ secret: string }>(admin, '/v1/endpoints', added)).secret;
     },
   };
+}
+
+function startOfDay(daysFromNow: number): number {
+  return new Date().setUTCHours(0, 0, 0, 0) + daysFromNow * 86_400_000;
 }
 
 interface SessionRow {

@@ -18,7 +18,7 @@ export const complete: Partial<Verdict> = { lost: [], extra: [], duplicates: [] 
 
 export function compare(raw: readonly RawEvent[], stored: readonly StoredEvent[]): Verdict {
   const expected = [...expectedEvents(raw)].map(([id, type]) => `${type} ${id}`);
-  const got = stored.map(({ id, type }) => `${type} ${id}`);
+  const got = stored.map(({ origin, type }) => `${type} ${origin.id}`);
   const wanted = new Set(expected);
   const had = new Set(got);
   const seen = new Set<string>();
@@ -27,6 +27,6 @@ export function compare(raw: readonly RawEvent[], stored: readonly StoredEvent[]
     stored: stored.length,
     lost: expected.filter((event) => !had.has(event)),
     extra: got.filter((event) => !wanted.has(event)),
-    duplicates: stored.flatMap(({ id }) => (seen.size === seen.add(id).size ? [id] : [])),
+    duplicates: got.filter((event) => seen.size === seen.add(event).size),
   };
 }

@@ -1,9 +1,11 @@
 // One relay and one model for a test file, and any number of laptops: each a team, an isolated OpenCode with our plugin, and
 // its own way to the relay.
 
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startFakeModel, type FakeModel } from './fake-model.ts';
 import { startFront, type Front } from './front.ts';
 import { createOpenCode, type OpenCode } from './opencode.ts';
@@ -29,6 +31,8 @@ export interface World {
 }
 
 export async function openWorld(): Promise<World> {
+  // What is tested is what the sources say, not what somebody built last week.
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../plugin/build.ts', import.meta.url))]);
   const folder = mkdtempSync(path.join(tmpdir(), 'gasline-e2e-'));
   const relay = await openRelay(path.join(folder, 'relay'));
   const model = await startFakeModel();
@@ -36,7 +40,7 @@ export async function openWorld(): Promise<World> {
   return {
     model,
     laptop: async (name, { rttMs = 0, config = {} } = {}) => {
-      const team = await relay.createTeam(name);
+      const team = await relay.createTeam(name.toLowerCase());
       const front = await startFront(relay.url, rttMs);
       fronts.push(front);
       const plugin = { url: front.url, token: team.ingestToken };
