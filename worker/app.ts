@@ -8,14 +8,14 @@ import { getEvents, postEvents } from './api/events.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getSession, getSessions } from './api/sessions.ts';
 import { getSources } from './api/sources.ts';
-import { getTeam, getTeams, postTeam, postTeamToken } from './api/teams.ts';
+import { getReady, getTeam, getTeams, postTeam, postTeamToken } from './api/teams.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }));
-app.get('/readyz', (c) => c.json({ status: 'ready' }));
+app.get('/readyz', getReady);
 
 app.post('/v1/events', needs('ingest'), postEvents);
 app.get('/v1/events', needs('read'), getEvents);

@@ -25,6 +25,11 @@ export class Directory extends DurableObject<Env> {
     return this.#sql.exec(/* sql */ `SELECT 1 FROM team WHERE id = ?`, id).toArray().length > 0;
   }
 
+  /** Whether storage answers. */
+  ready(): boolean {
+    return this.#sql.exec(/* sql */ `SELECT 1`).toArray().length === 1;
+  }
+
   list(): DirectoryEntry[] {
     return this.#sql.exec<DirectoryEntry>(/* sql */ `SELECT id, name, created FROM team ORDER BY id`).toArray();
   }

@@ -49,6 +49,12 @@ export async function postTeamToken(c: Context<Api>): Promise<Response> {
   return c.json(showMinted(minted, form.value.name), 201);
 }
 
+/** Ready once storage answers; a relay that only runs is healthy, not ready. */
+export async function getReady(c: Context<Api>): Promise<Response> {
+  const ready = await directoryOf(c).ready();
+  return ready ? c.json({ status: 'ready' }) : problem(c, refuse('unavailable', 'storage does not answer'));
+}
+
 /** The team of the token that asks. */
 export async function getTeam(c: Context<Api>): Promise<Response> {
   return answer(c, await teamOf(c).describe(c.var.credential), (team) =>
