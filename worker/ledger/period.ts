@@ -1,6 +1,8 @@
 // Ranges and steps of time in a team's zone. A day is a calendar day there, of 23, 24 or 25 hours across a change of clocks.
 // Temporal comes from a polyfill that keeps to the TC39 proposal, until the runtime brings its own.
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as Zoned from 'temporal-polyfill/fns/ZonedDateTime';
 
 import { fail, ok, type Result } from '../result.ts';
 import { BUCKET_MS } from './rollup.ts';
@@ -16,9 +18,17 @@ export interface Period {
 /** A longer list of periods than this is a mistake: ten years of days, or five months of hours. */
 const MAX_PERIODS = 3_700;
 
+/** How each step is found from a moment within it, and how far its successor is; weeks are ISO 8601's, from Monday. */
+const STEPPING = {
+  hour: { startOf: Zoned.startOfHour, add: Zoned.addHours },
+  day: { startOf: Zoned.startOfDay, add: Zoned.addDays },
+  week: { startOf: Zoned.startOfWeek, add: Zoned.addWeeks },
+  month: { startOf: Zoned.startOfMonth, add: Zoned.addMonths },
+} as const satisfies Record<Step, unknown>;
+
 export function isZone(zone: string): boolean {
   try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+    inZone(0, zone);
     return true;
   } catch {
     return false;
@@ -36,26 +46,28 @@ export function parseMoment(text: string, zone: string): Result<number, string> 
 
 function momentOf(text: string, zone: string): number | null {
   try {
-    if (/^\d{4}-\d\d-\d\d$/.test(text)) return Temporal.PlainDate.from(text).toZonedDateTime(zone).epochMilliseconds;
-    return Temporal.Instant.from(text).epochMilliseconds;
+    const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+    if (year === undefined) return Instant.fromString(text).epochMilliseconds;
+    const date = PlainDate.create(Number(year), Number(month), Number(day));
+    return Zoned.startOfDay(PlainDate.toZonedDateTime(date, zone)).epochMilliseconds;
   } catch {
     return null;
   }
 }
 
-/** Midnight at the start of the current month in the zone, and of the next. */
+/** The calendar month in the zone that a moment lies in. */
 export function monthOf(now: number, zone: string): Period {
-  const start = startOf(Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone), 'month');
-  return { start: start.epochMilliseconds, end: start.add({ months: 1 }).epochMilliseconds };
+  const start = Zoned.startOfMonth(inZone(now, zone));
+  return { start: start.epochMilliseconds, end: next(start, 'month').epochMilliseconds };
 }
 
 /** The steps that a range falls into, the first and the last cut at its ends; null where they are too many. */
 export function periodsOf(range: Period, zone: string, step: Step): readonly Period[] | null {
   const periods: Period[] = [];
-  let from = startOf(Temporal.Instant.fromEpochMilliseconds(range.start).toZonedDateTimeISO(zone), step);
+  let from = STEPPING[step].startOf(inZone(range.start, zone));
   while (from.epochMilliseconds < range.end) {
     if (periods.length >= MAX_PERIODS) return null;
-    const to = startOf(from.add({ [`${step}s`]: 1 }), step);
+    const to = next(from, step);
     periods.push({
       start: Math.max(from.epochMilliseconds, range.start),
       end: Math.min(to.epochMilliseconds, range.end),
@@ -65,9 +77,13 @@ export function periodsOf(range: Period, zone: string, step: Step): readonly Per
   return periods;
 }
 
-/** The first moment of the hour, day, ISO week or month that a moment lies in. */
-function startOf(moment: Temporal.ZonedDateTime, step: Step): Temporal.ZonedDateTime {
-  if (step === 'hour') return moment.round({ smallestUnit: 'hour', roundingMode: 'floor' });
-  if (step === 'week') return moment.subtract({ days: moment.dayOfWeek - 1 }).startOfDay();
-  return (step === 'month' ? moment.with({ day: 1 }) : moment).startOfDay();
+/** Where clocks go back by half an hour, an hour after the start of an hour may lie in that same hour: then two are added. */
+function next(from: Zoned.Record, step: Step): Zoned.Record {
+  const { startOf, add } = STEPPING[step];
+  const to = startOf(add(from, 1));
+  return to.epochMilliseconds > from.epochMilliseconds ? to : startOf(add(from, 2));
+}
+
+function inZone(moment: number, zone: string): Zoned.Record {
+  return Instant.toZonedDateTimeISO(Instant.fromEpochMilliseconds(moment), zone);
 }
