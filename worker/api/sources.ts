@@ -23,7 +23,7 @@ export async function getSources(c: Context<Api>): Promise<Response> {
         rejected: row.rejected,
         backlog: row.backlog,
         clock_skew_ms: row.skewMs,
-        missing: gaps.reduce((sum, gap) => sum + gap.last - gap.first + 1, 0),
+        missing: row.missing,
         gaps,
       })),
     }),

@@ -14,7 +14,7 @@ export function originId({ sql, intern }: Database, source: Source): number {
 
 export function readCoverage(db: Database, source: string): Coverage {
   const [row] = db.sql.exec<{ high: number }>(/* sql */ `SELECT high FROM source WHERE id = ?`, source);
-  return row === undefined ? { high: 0, gaps: [] } : { high: row.high, gaps: readGaps(db, source) };
+  return row === undefined ? { high: 0, gaps: [] } : { high: row.high, gaps: readGaps(db, source, -1) };
 }
 
 /** Writes the gaps that are new or changed and deletes those that are filled: in the usual case none of either. */
@@ -76,8 +76,13 @@ export interface SourceRow {
   readonly rejected: number;
   readonly backlog: number;
   readonly skewMs: number;
+  /** How many events the gaps are wide in all, and the first of them. */
+  readonly missing: number;
   readonly gaps: readonly Range[];
 }
+
+/** Whoever reads a list of sources wants to see that something is missing; thousands of holes say no more than a hundred. */
+const MAX_GAPS_SHOWN = 100;
 
 export function listSources(db: Database, limit: number): SourceRow[] {
   const rows = db.sql.exec<{
@@ -90,8 +95,10 @@ export function listSources(db: Database, limit: number): SourceRow[] {
     rejected: number;
     backlog: number;
     skew_ms: number;
+    missing: number;
   }>(
-    /* sql */ `SELECT origin.attributes, source.*
+    /* sql */ `SELECT origin.attributes, source.*,
+                      (SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE gap.source = source.id) AS missing
                  FROM source
                  JOIN origin ON origin.id = source.origin
                 ORDER BY source.last_seen DESC
@@ -100,16 +107,28 @@ export function listSources(db: Database, limit: number): SourceRow[] {
   );
   return rows.toArray().map((row) => {
     const source = JSON.parse(row.attributes) as Source;
-    const { high, events, duplicates, rejected, backlog } = row;
+    const { high, events, duplicates, rejected, backlog, missing } = row;
     const times = { firstSeen: row.first_seen, lastSeen: row.last_seen, skewMs: row.skew_ms };
-    return { source, ...times, high, events, duplicates, rejected, backlog, gaps: readGaps(db, source.id) };
+    return {
+      source,
+      ...times,
+      high,
+      events,
+      duplicates,
+      rejected,
+      backlog,
+      missing,
+      gaps: readGaps(db, source.id, MAX_GAPS_SHOWN),
+    };
   });
 }
 
-function readGaps({ sql }: Database, source: string): Range[] {
+/** A limit of -1 is none. */
+function readGaps({ sql }: Database, source: string, limit: number): Range[] {
   const rows = sql.exec<{ first: number; last: number }>(
-    /* sql */ `SELECT first, last FROM gap WHERE source = ? ORDER BY first`,
+    /* sql */ `SELECT first, last FROM gap WHERE source = ? ORDER BY first LIMIT ?`,
     source,
+    limit,
   );
   return rows.toArray().map(({ first, last }) => ({ first, last }));
 }
