@@ -1,0 +1,132 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import type { Stamp } from '../../worker/event/stamp.ts';
+import { stampOf } from '../../worker/event/stamp.ts';
+import { entryOf, supersedes, type Entry } from '../../worker/ledger/entry.ts';
+import type { NanoUsd } from '../../worker/ledger/money.ts';
+import { add, bucketOf, noSums, sumsOf } from '../../worker/ledger/rollup.ts';
+import type { AssistantMessage } from '../../plugin/contract.ts';
+
+/** Few values each, so that reports often agree in all but one of the things they are compared by. */
+const few = fc.nat({ max: 2 });
+const report = fc.record({ finished: fc.boolean(), cost: few, input: few, output: few, stamp: fc.nat({ max: 5 }) });
+const entry = report.map(({ finished, cost, input, output, stamp }): Entry => ({
+  message: 'msg_1',
+  session: 'ses_1',
+  dimension: 1,
+  at: 0,
+  finished,
+  tokens: { input, output, reasoning: 0, cache_read: 0, cache_write: 0 },
+  cost: cost as NanoUsd,
+  stamp: stamp.toString() as Stamp,
+}));
+/** Two events never have the same stamp. */
+const reports = fc.uniqueArray(entry, { selector: ({ stamp }) => stamp, minLength: 3, maxLength: 6 });
+
+function last(entries: readonly Entry[]): Entry | undefined {
+  return entries.reduce((held, next) => (supersedes(next, held) ? next : held));
+}
+
+test('of two different reports exactly one takes the place of the other', () => {
+  fc.assert(
+    fc.property(reports, ([a, b]) => {
+      if (a === undefined || b === undefined) return;
+      expect(supersedes(a, a)).toBe(false);
+      expect(supersedes(a, b)).toBe(!supersedes(b, a));
+    }),
+  );
+});
+
+test('what takes the place of a successor takes the place of its predecessor', () => {
+  fc.assert(
+    fc.property(reports, ([a, b, c]) => {
+      if (a === undefined || b === undefined || c === undefined) return;
+      fc.pre(supersedes(c, b) && supersedes(b, a));
+      expect(supersedes(c, a)).toBe(true);
+    }),
+  );
+});
+
+test('any order of reports, with repeats, ends in the same entry', () => {
+  const histories = reports.chain((all) =>
+    fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 })),
+  );
+  fc.assert(
+    fc.property(histories, ([all, arrived]) => {
+      expect(last(arrived)).toEqual(last(all));
+    }),
+  );
+});
+
+test('a finished report stands against a dearer unfinished one', () => {
+  const [unfinished, finished] = fc.sample(reports, 1)[0] ?? [];
+  if (unfinished === undefined || finished === undefined) throw new Error('no reports');
+  const dear: Entry = { ...unfinished, finished: false, cost: 9 as NanoUsd };
+  expect(supersedes({ ...finished, finished: true, cost: 1 as NanoUsd }, dear)).toBe(true);
+  expect(supersedes(dear, { ...finished, finished: true, cost: 1 as NanoUsd })).toBe(false);
+});
+
+test('stamps sort as times, then as numbers, then as sources do', () => {
+  const stamps = [
+    stampOf({ at: 9, n: 10 }, 'b'),
+    stampOf({ at: 10, n: 2 }, 'z'),
+    stampOf({ at: 10, n: 10 }, 'a'),
+    stampOf({ at: 10, n: 10 }, 'b'),
+    stampOf({ at: Date.UTC(2026, 0), n: Number.MAX_SAFE_INTEGER }, 'a'),
+  ];
+  expect(stamps.toSorted()).toEqual(stamps);
+});
+
+const message: AssistantMessage = {
+  message: 'msg_1',
+  kind: 'chat',
+  provider: 'p',
+  model: 'm',
+  variant: null,
+  agent: null,
+  created_at: '2026-11-20T09:14:59.999Z',
+  completed_at: null,
+  cost_usd: '0.5',
+  tokens: { input: 1, output: 2, reasoning: 3, cache_read: 4, cache_write: 5 },
+  copied: false,
+  error: null,
+};
+const where = { session: 'ses_1', dimension: 1, stamp: '1' as Stamp };
+
+test('a copy of a message is charged to nobody', () => {
+  expect(entryOf({ ...message, copied: true }, where)).toBeNull();
+});
+
+test('a cost belongs to the bucket in which its message was begun', () => {
+  const charged = entryOf(message, where);
+  expect(charged).toMatchObject({ finished: false, cost: 500_000_000 });
+  expect(bucketOf(charged?.at ?? 0)).toBe(Date.UTC(2026, 10, 20, 9));
+  expect(bucketOf(-1)).toBe(-15 * 60_000);
+});
+
+test('taking a superseded entry out leaves the sums as if it had never been', () => {
+  fc.assert(
+    fc.property(entry, entry, (a, b) => {
+      const sums = noSums();
+      add(sums, sumsOf(a), 1);
+      add(sums, sumsOf(a), -1);
+      add(sums, sumsOf(b), 1);
+      expect(sums).toEqual(sumsOf(b));
+    }),
+  );
+});
+
+test('a message that used tokens at no cost is counted as such, an empty one is not', () => {
+  const free = entryOf({ ...message, cost_usd: '0' }, where);
+  const empty = entryOf(
+    {
+      ...message,
+      cost_usd: '0',
+      tokens: { ...message.tokens, input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 },
+    },
+    where,
+  );
+  expect(free && sumsOf(free).uncosted).toBe(1);
+  expect(empty && sumsOf(empty).uncosted).toBe(0);
+});
