@@ -40,7 +40,12 @@ export function vetAddress(text: string, policy: AddressPolicy): Result<URL, str
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   // The URL parser has already turned decimal, hexadecimal, octal and short IPv4 spellings into dotted ones.
-  if (ipaddr.isValid(host)) return ipaddr.process(host).range() === 'unicast';
+  if (ipaddr.isValid(host)) {
+    const address = ipaddr.process(host);
+    // Of IPv6 only 2000::/3 has been given out as global unicast; the rest is reserved (RFC 4291, 2.4).
+    const isGiven = address instanceof ipaddr.IPv4 || address.match(ipaddr.IPv6.parse('2000::'), 3);
+    return isGiven && address.range() === 'unicast';
+  }
   if (host.endsWith('.') || !host.includes('.')) return false;
   return !LOCAL_NAMES.some((name) => host === name || host.endsWith(`.${name}`));
 }

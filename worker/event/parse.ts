@@ -43,7 +43,7 @@ const head = v.object({
   type: v.pipe(name, v.regex(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/i, 'must be words joined by dots, such as session.idle')),
   time: instant,
   session: nullableName,
-  data: v.record(v.string(), v.unknown(), 'must be an object'),
+  data: v.custom<object>(isObject, 'must be an object'),
 });
 
 export interface Parsed {
@@ -75,7 +75,7 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
   }
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
   if (schema === null) {
-    const bytes = JSON.stringify(event.output.data).length;
+    const bytes = new TextEncoder().encode(JSON.stringify(event.output.data)).length;
     if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
     return ok({ n: seq, id, type, at, session, data: event.output.data });
   }
@@ -83,6 +83,11 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
   if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
   return ok({ n: seq, id, type, at, session, data: data.output });
+}
+
+/** An object as it came: a schema of records would leave out keys such as "constructor". */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One issue in the form "where: what to do, got what", the value cut short. */

@@ -7,6 +7,9 @@ import { MAX_MESSAGE_USD, parseUsd } from '../ledger/money.ts';
 
 const MAX_TOKENS = 1_000_000_000;
 
+/** SQLite keeps UTF-8, in which half a surrogate pair has no place: what is read back would be another text. */
+const LONE_SURROGATE = 'must be well-formed text, without half a surrogate pair';
+
 /** A label: short, and free of the control characters that would break a terminal or a chat message. */
 export const name = v.pipe(
   v.string('must be text'),
@@ -14,6 +17,7 @@ export const name = v.pipe(
   v.maxLength(256, 'must be at most 256 characters'),
   // oxlint-disable-next-line no-control-regex -- control characters are what this refuses
   v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
+  v.check(isWellFormed, LONE_SURROGATE),
 );
 export const nullableName = v.nullable(name);
 
@@ -21,7 +25,7 @@ export const nullableName = v.nullable(name);
 export const instant = v.pipe(
   v.string('must be an ISO 8601 time in UTC'),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, 'must be an ISO 8601 time in UTC'),
-  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a time that exists'),
+  v.check(exists, 'must be a time that exists'),
 );
 
 const count = v.pipe(
@@ -53,7 +57,13 @@ const errorInfo: v.GenericSchema<unknown, ErrorInfo> = v.object({ name, status: 
 const sessionFields = {
   parent: nullableName,
   created_at: instant,
-  title: v.nullable(v.pipe(v.string('must be text'), v.maxLength(1_024, 'must be at most 1024 characters'))),
+  title: v.nullable(
+    v.pipe(
+      v.string('must be text'),
+      v.maxLength(1_024, 'must be at most 1024 characters'),
+      v.check(isWellFormed, LONE_SURROGATE),
+    ),
+  ),
 };
 const sessionInfo: v.GenericSchema<unknown, SessionInfo> = v.object(sessionFields);
 
@@ -98,3 +108,13 @@ export const dataSchemas: { readonly [T in EventType]: v.GenericSchema<unknown, 
     last_seq: count,
   }),
 };
+
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed();
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function exists(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 19) === text.slice(0, 19);
+}

@@ -18,6 +18,10 @@ export interface Period {
 /** A longer list of periods than this is a mistake: ten years of days, or five months of hours. */
 const MAX_PERIODS = 3_700;
 
+/** Far from the ends of what Date and Temporal can hold, where the next step would throw. */
+const EARLIEST = 0;
+const LATEST = Date.UTC(2200, 0, 1);
+
 /** How each step is found from a moment within it, and how far its successor is; weeks are ISO 8601's, from Monday. */
 const STEPPING = {
   hour: { startOf: Zoned.startOfHour, add: Zoned.addHours },
@@ -26,7 +30,9 @@ const STEPPING = {
   month: { startOf: Zoned.startOfMonth, add: Zoned.addMonths },
 } as const satisfies Record<Step, unknown>;
 
+/** A bare offset such as +01:07 is none: its days need not be whole buckets. */
 export function isZone(zone: string): boolean {
+  if (!/^[a-z]/i.test(zone)) return false;
   try {
     inZone(0, zone);
     return true;
@@ -40,6 +46,7 @@ export function parseMoment(text: string, zone: string): Result<number, string> 
   const moment = momentOf(text, zone);
   if (moment === null)
     return fail(`must be a date such as 2026-11-22 or a time such as 2026-11-22T09:00:00Z, got ${text}`);
+  if (moment < EARLIEST || moment > LATEST) return fail(`must lie between 1970 and 2200, got ${text}`);
   if (moment % BUCKET_MS !== 0) return fail(`must be a multiple of 15 minutes, as the rollups are, got ${text}`);
   return ok(moment);
 }
