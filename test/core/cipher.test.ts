@@ -13,13 +13,6 @@ function opens(sealed: string, owner = OWNER, secret = SECRET): Promise<boolean>
   );
 }
 
-function bytesOf(sealed: string): string {
-  return sealed
-    .split('.')
-    .map((part, index) => (index === 0 ? part : Buffer.from(part, 'base64').toString('hex')))
-    .join('.');
-}
-
 test('what was sealed opens for its owner', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (plain) => {
@@ -42,12 +35,12 @@ test('another owner or another operator cannot open it', async () => {
   expect(await opens(sealed, OWNER, 'another secret')).toBe(false);
 });
 
-test('a text that means other bytes in any one place does not open', async () => {
-  const sealed = await seal('whsec_abc', OWNER, SECRET);
+test('a text with any one character changed does not open', async () => {
+  // 8 bytes and a tag of 16 fill base64 without a rest: no character carries bits that belong to no byte.
+  const sealed = await seal('whsec_ab', OWNER, SECRET);
   for (const index of sealed.split('').keys()) {
     const changed = sealed.slice(0, index) + (sealed[index] === 'A' ? 'Z' : 'A') + sealed.slice(index + 1);
-    // The last character of base64 may carry bits that belong to no byte.
-    expect([changed, await opens(changed)]).toEqual([changed, bytesOf(changed) === bytesOf(sealed)]);
+    expect([changed, await opens(changed)]).toEqual([changed, false]);
   }
 });
 
