@@ -31,8 +31,7 @@ export function configure(options: unknown, env: Environment): Configured {
   const pick = (key: (typeof OPTIONS)[number]) => layers.map((layer) => layer[key]).find(isGiven);
   const warnings = [...file.warnings];
   for (const key of Object.keys(fields(options))) {
-    if (!OPTIONS.some((known) => known === key))
-      warnings.push(`option ${quote(key)} is unknown: use ${OPTIONS.join(', ')}`);
+    if (!OPTIONS.some((known) => known === key)) warnings.push(`option ${quote(key)} is unknown`);
   }
 
   const url = pick('url');
@@ -40,24 +39,23 @@ export function configure(options: unknown, env: Environment): Configured {
   if (url === undefined && token === undefined) {
     return file.warnings[0] === undefined ? { kind: 'off' } : invalid(file.warnings[0]);
   }
-  if (url === undefined) return invalid('option url is missing: give the address of your relay');
-  if (token === undefined) return invalid('option token is missing: give the ingest token of your team');
+  if (url === undefined) return invalid('option url is missing');
+  if (token === undefined) return invalid('option token is missing');
   const base = parseUrl(url);
   if (base === null)
     return invalid(`option url must be an http or https address without a password, got ${quote(url)}`);
   // The token itself is never shown: this line may be pasted into an issue.
   if (typeof token !== 'string' || !/^[\x21-\x7e]{1,1024}$/.test(token)) {
-    return invalid('option token must be one word of visible characters: paste it again');
+    return invalid('option token must be one word');
   }
   const member = pick('member');
   if (member !== undefined && typeof member !== 'string') {
-    warnings.push(`option member must be a text, got ${quote(member)}: git's user.email is used instead`);
+    warnings.push(`option member must be a text, got ${quote(member)}`);
   }
   const titles = parseSwitch(pick('titles'));
-  if (titles === null)
-    warnings.push(`option titles must be true or false, got ${quote(pick('titles'))}: titles stay here`);
+  if (titles === null) warnings.push(`option titles must be true or false, got ${quote(pick('titles'))}`);
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
-    warnings.push(`the relay at ${base.host} is reached without encryption: use https`);
+    warnings.push(`the relay at ${base.host} is reached without encryption`);
   }
   return {
     kind: 'on',
@@ -91,7 +89,7 @@ function readFile(path: string): { readonly settings: Fields; readonly warnings:
   try {
     return { settings: fields(JSON.parse(text)), warnings: [] };
   } catch {
-    return { settings: {}, warnings: ['the file gasline/config.json in your configuration folder is not valid JSON'] };
+    return { settings: {}, warnings: ['gasline/config.json is not valid JSON'] };
   }
 }
 

@@ -1,6 +1,7 @@
 // The queue of a spool that another process left: read once, trimmed when it must be, sent to its end.
 
 import type { Source } from './contract.ts';
+import { counted } from './journal.ts';
 import type { Journal, Window } from './journal.ts';
 import { scan, write } from './scan.ts';
 import type { Scan } from './scan.ts';
@@ -41,12 +42,9 @@ export class Inherited implements Queue {
       this.#pending = 0;
       return null;
     }
-    const finish = (): boolean => {
-      const isFinished = window.finish();
-      if (isFinished) this.#pending = Math.max(0, this.#pending - window.events.length);
-      return isFinished;
-    };
-    return { ...window, finish };
+    return counted(window, (events) => {
+      this.#pending -= events;
+    });
   }
 
   touch(now: number): void {

@@ -16,6 +16,16 @@ export interface Window {
   readonly finish: () => boolean;
 }
 
+/** Tells `count` how many events are done with the window. */
+export function counted(window: Window, count: (events: number) => void): Window {
+  const finish = (): boolean => {
+    const isFinished = window.finish();
+    if (isFinished) count(window.events.length);
+    return isFinished;
+  };
+  return { ...window, finish };
+}
+
 export class Journal {
   readonly path: string;
   #fd: number;

@@ -7,6 +7,7 @@ import type { Line } from './line.ts';
 export interface Entry {
   readonly source: Source;
   readonly event: SourceEvent;
+  /** With the source lines before it. */
   readonly bytes: number;
 }
 
@@ -25,15 +26,22 @@ export function scan(bytes: Buffer): Scan {
   const nextSeq = new Map<string, number>();
   let source: Source | null = null;
   let atCursor: Source | null = null;
+  let headingBytes = 0;
   for (const { line, start, end } of lines) {
-    if (start < cursor) atCursor = line.kind === 'source' ? line.source : atCursor;
-    if (line.kind === 'source') source = line.source;
+    if (line.kind === 'source') {
+      // Rewritten, one line is enough for events of the same source.
+      if (JSON.stringify(line.source) !== JSON.stringify(source)) source = line.source;
+      if (start < cursor) atCursor = source;
+      headingBytes += end - start;
+    }
     if (source === null) continue;
     const next = nextSeq.get(source.id) ?? 1;
     if (line.kind === 'torn') nextSeq.set(source.id, next + 1);
     if (line.kind !== 'event') continue;
     nextSeq.set(source.id, Math.max(next, line.event.seq + 1));
-    if (start >= cursor) entries.push({ source, event: line.event, bytes: end - start });
+    if (start < cursor) continue;
+    entries.push({ source, event: line.event, bytes: end - start + headingBytes });
+    headingBytes = 0;
   }
   return { cursor: Math.min(cursor, bytes.length), source: atCursor, entries, nextSeq };
 }

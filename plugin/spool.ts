@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Source, SourceEvent } from './contract.ts';
-import { Journal } from './journal.ts';
+import { counted, Journal } from './journal.ts';
 import type { Window } from './journal.ts';
 import { MEMORY_EVENTS, SPOOL_BYTES, TRIMMED_BYTES } from './limits.ts';
 import { eventLine, sourceLine } from './line.ts';
@@ -62,12 +62,9 @@ export class Spool implements Queue {
       this.#onDisk = 0;
       return this.#nextInMemory(maxEvents);
     }
-    const finish = (): boolean => {
-      const isFinished = window.finish();
-      if (isFinished) this.#onDisk = Math.max(0, this.#onDisk - window.events.length);
-      return isFinished;
-    };
-    return { ...window, finish };
+    return counted(window, (events) => {
+      this.#onDisk -= events;
+    });
   }
 
   /** Drops what is too old or too much. Costs some tens of milliseconds when it does: never call it inside a hook. */
@@ -97,6 +94,8 @@ export class Spool implements Queue {
     // The disk may have come back, and nobody else can read our memory.
     for (const { source, event } of this.#memory) if (!this.#write(source, eventLine(event))) break;
     this.#memory = [];
+    // Reading on steps over what is no event, so that a file without any goes.
+    if (this.#onDisk === 0) this.#journal?.next(1);
     this.#journal?.close();
   }
 

@@ -24,21 +24,34 @@ export function tidy(root: string, key: string, here: Owner, busy: Set<string>, 
       else total += stat.size;
     }
   }
-  if (total > TOTAL_BYTES) shrink(join(root, key), total - TOTAL_BYTES, here, busy, now);
+  const ours = join(root, key);
+  const left = shrink(ours, total - TOTAL_BYTES, true, here, busy, now);
+  shrink(ours, left, false, here, busy, now);
 }
 
-function shrink(folder: string, surplus: number, here: Owner, busy: Set<string>, now: number): void {
+/** Returns how much is still too much. */
+function shrink(
+  folder: string,
+  surplus: number,
+  sparesCosts: boolean,
+  here: Owner,
+  busy: Set<string>,
+  now: number,
+): number {
   let left = surplus;
-  for (const { file, source, bytes } of orphans(folder, here, busy, now)) {
-    if (left <= 0) return;
+  if (left <= 0) return left;
+  for (const { file, source, bytes, touchedAt } of orphans(folder, here, busy, now)) {
+    if (left <= 0) break;
     const journal = take(folder, file, source, here);
     if (journal === null) continue;
-    const target = Math.max(0, bytes - left);
     const inherited = new Inherited(source, journal);
-    inherited.open({ now, limit: target, target, reason: 'files' });
+    const target = Math.max(0, bytes - left);
+    inherited.open({ now, limit: target, target, reason: 'files', sparesCosts });
     left -= bytes - journal.size;
+    // Back under the dead owner's name and age: whoever has the time may send it.
+    journal.touch(touchedAt);
     inherited.close();
-    // Back under the dead owner's name: whoever has the time may send it.
     if (inherited.pending > 0) renameSync(journal.path, join(folder, file));
   }
+  return left;
 }

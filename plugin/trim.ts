@@ -8,7 +8,7 @@ import { AGE_MS, COST_AGE_MS } from './limits.ts';
 import { eventLine } from './line.ts';
 import type { Entry } from './scan.ts';
 
-export type Reason = EventData['spool.dropped']['reason'];
+type Reason = EventData['spool.dropped']['reason'];
 
 export interface Bounds {
   readonly now: number;
@@ -16,6 +16,8 @@ export interface Bounds {
   readonly limit: number;
   readonly target: number;
   readonly reason: Exclude<Reason, 'age'>;
+  /** Rather stay too large than drop money. */
+  readonly sparesCosts?: boolean;
 }
 
 /** Returns the same array when nothing had to go. */
@@ -27,7 +29,7 @@ export function trim(entries: readonly Entry[], bounds: Bounds, takeSeq: (source
   if (size > bounds.limit) {
     for (const entry of byWorth(entries)) {
       if (size <= bounds.target) break;
-      if (dropped.has(entry)) continue;
+      if (dropped.has(entry) || (bounds.sparesCosts && isCost(entry.event))) continue;
       dropped.set(entry, bounds.reason);
       size -= entry.bytes;
     }
@@ -35,7 +37,7 @@ export function trim(entries: readonly Entry[], bounds: Bounds, takeSeq: (source
   return dropped.size === 0 ? entries : withReports(entries, dropped, bounds.now, takeSeq);
 }
 
-export function isCost(event: SourceEvent): boolean {
+function isCost(event: SourceEvent): boolean {
   return event.type === 'message.updated';
 }
 

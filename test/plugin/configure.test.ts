@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { configure } from '../../plugin/configure.ts';
@@ -84,8 +84,11 @@ describe('configure', () => {
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.anything(), (options) => void configure(options, env())));
-    fc.assert(fc.property(fc.anything(), fc.anything(), (url, token) => void configure({ url, token }, env())));
+    const kinds = ['off', 'invalid', 'on'];
+    fc.assert(fc.property(fc.anything(), (options) => kinds.includes(configure(options, env()).kind)));
+    const pair = [fc.anything(), fc.anything()] as const;
+    fc.assert(fc.property(...pair, (url, token) => kinds.includes(configure({ url, token }, env()).kind)));
+    expect(configure(undefined, env()).kind).toBe('off');
   });
 });
 

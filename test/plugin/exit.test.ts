@@ -152,6 +152,7 @@ describe('what a process left behind', () => {
     renameSync(file?.path ?? '', (file?.path ?? '').replace(/-\d+\.jsonl$/, '-1.jsonl'));
     await load(home, options());
     await until(() => collector.stored().length === 3);
+    expect(collector.mostAtOnce).toBe(1);
     process.kill(child.pid, 'SIGKILL');
     await child.exited;
   });

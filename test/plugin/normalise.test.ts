@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { normalise, remember } from '../../plugin/normalise.ts';
@@ -166,12 +166,14 @@ describe('normalise', () => {
       { id: fc.anything(), type, properties: fc.oneof(fc.anything(), hostile()) },
       { requiredKeys: [] },
     );
+    let longest = 0;
     fc.assert(
       fc.property(fc.oneof(event, fc.anything()), (raw) => {
         const fact = normalise(raw, remember(true, null), Date.now(), makeId);
-        if (fact !== null) expect(JSON.stringify(fact).length).toBeLessThan(4000);
+        longest = Math.max(longest, JSON.stringify(fact).length);
       }),
     );
+    expect(longest).toBeLessThan(4000);
   });
 
   it('forgets the oldest sessions and messages', () => {

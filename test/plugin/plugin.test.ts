@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import plugin from '../../plugin/index.ts';
@@ -30,7 +30,7 @@ afterEach(async () => {
   await collector.stop();
   home.remove();
   process.off('unhandledRejection', onRejection);
-  expect(rejections).toEqual([]);
+  if (rejections.length > 0) throw new Error(`unhandled: ${String(rejections)}`);
 });
 
 describe('the plugin', () => {
@@ -76,6 +76,7 @@ describe('the plugin', () => {
     const { publish } = await load(home, options());
     publish('session.compacted', { sessionID: 's1' });
     await until(() => collector.stored().length === 1, 1000);
+    expect(collector.stored()[0]?.type).toBe('session.compacted');
   });
 
   it('begins a new batch when the branch changes', async () => {
@@ -122,13 +123,14 @@ describe('the plugin', () => {
   });
 
   it('survives whatever OpenCode publishes', async () => {
-    const { hooks } = await load(home, options());
+    const { hooks, log } = await load(home, options());
     fc.assert(
       fc.property(fc.anything(), (event) => {
         void hooks.event?.({ event: event as never });
         void hooks.event?.({ event: { id: 'x', type: 'message.updated', properties: event } as never });
       }),
     );
+    expect(log).toEqual([]);
   });
 
   it('takes a tenth of a millisecond for an event', async () => {

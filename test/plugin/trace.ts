@@ -31,28 +31,15 @@ export function replay(events: readonly Recorded[], titles = false): readonly Fa
 
 /** One line for each fact: what a person would compare. */
 export function digest(fact: Fact): string {
-  switch (fact.type) {
-    case 'session.status':
-      return `${fact.type} ${fact.data.status}${fact.data.status === 'retry' ? ` ${fact.data.attempt}` : ''}`;
-    case 'session.error':
-      return `${fact.type} ${fact.data.error.name} ${fact.data.error.status}`;
-    case 'message.updated': {
-      const { kind, cost_usd, completed_at, copied, error } = fact.data;
-      const words = [
-        fact.type,
-        kind,
-        cost_usd,
-        completed_at ? 'completed' : 'unfinished',
-        copied ? 'copied' : '',
-        error?.name,
-      ];
-      return words.filter(Boolean).join(' ');
-    }
-    case 'permission.asked':
-      return `${fact.type} ${fact.data.permission}`;
-    case 'permission.replied':
-      return `${fact.type} ${fact.data.reply}`;
-    default:
-      return fact.type;
-  }
+  return [fact.type, ...details(fact)].filter(Boolean).join(' ');
+}
+
+function details(fact: Fact): readonly (string | number | null | undefined)[] {
+  if (fact.type === 'session.status') return fact.data.status === 'retry' ? ['retry', fact.data.attempt] : ['busy'];
+  if (fact.type === 'session.error') return [fact.data.error.name, fact.data.error.status];
+  if (fact.type === 'permission.asked') return [fact.data.permission];
+  if (fact.type === 'permission.replied') return [fact.data.reply];
+  if (fact.type !== 'message.updated') return [];
+  const { kind, cost_usd, completed_at, copied, error } = fact.data;
+  return [kind, cost_usd, completed_at ? 'completed' : 'unfinished', copied ? 'copied' : '', error?.name];
 }

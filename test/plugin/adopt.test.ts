@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { adopt, orphans } from '../../plugin/adopt.ts';
+import { eventLine, sourceLine } from '../../plugin/line.ts';
+import { Spool } from '../../plugin/spool.ts';
+import { tidy } from '../../plugin/tidy.ts';
+import { cost, DAY, drain, event, fact, HERE, name, NOW, SOURCE, source, take } from './queue.ts';
+
+const DEAD = { ...HERE, pid: 999_999_999 };
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gasline-spool-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('adopt', () => {
+  it('goes on where the dead process stopped', () => {
+    const file = name('src_1', DEAD);
+    const spool = new Spool(folder, file);
+    for (let i = 0; i < 5; i += 1) spool.append(SOURCE, fact());
+    take(spool, 2);
+    const inherited = adopt(folder, HERE, new Set(), Date.now());
+    expect(inherited?.pending).toBe(3);
+    expect(drain(inherited).map(({ seq }) => seq)).toEqual([3, 4, 5]);
+  });
+
+  it('steps over torn lines wherever they are', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2000 }), (cut) => {
+        const lines = [1, 2, 3, 4].map((seq) => eventLine(event(seq)));
+        const text = sourceLine(SOURCE) + lines.join('');
+        const torn = `${text.slice(0, cut)}\n${sourceLine(SOURCE)}${eventLine(event(9))}`;
+        writeFileSync(join(folder, name('src_1', DEAD)), torn);
+        const seqs = drain(adopt(folder, HERE, new Set(), Date.now())).map(({ seq }) => seq);
+        expect(seqs.at(-1)).toBe(9);
+        expect(seqs.slice(0, -1)).toEqual([1, 2, 3, 4].slice(0, seqs.length - 1));
+        for (const left of readdirSync(folder)) rmSync(join(folder, left));
+      }),
+    );
+  });
+
+  it('skips the number of a torn event, so that no other event is taken for it', () => {
+    const text = sourceLine(SOURCE) + eventLine(event(1, NOW - 8 * DAY)) + eventLine(event(2)) + '{"seq":3,"id":"evt';
+    writeFileSync(join(folder, name('src_1', DEAD)), text);
+    const events = drain(adopt(folder, HERE, new Set(), NOW));
+    expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+      [2, 'session.compacted'],
+      [4, 'spool.dropped'],
+    ]);
+  });
+
+  it('removes empty and worthless files', () => {
+    writeFileSync(join(folder, name('src_1', DEAD)), '');
+    writeFileSync(join(folder, name('src_2', DEAD)), 'garbage');
+    expect(adopt(folder, HERE, new Set(), Date.now())).toBeNull();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('waits half an hour for the owner on another machine that shares the folder', () => {
+    const file = join(folder, name('src_1', { ...HERE, machine: '0badcafe' }));
+    writeFileSync(file, sourceLine(SOURCE) + eventLine(event(1)));
+    expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(0);
+    expect(orphans(folder, HERE, new Set(), Date.now() + 31 * 60_000)).toHaveLength(1);
+  });
+
+  it('takes a spool of before the last boot, whatever has its process id now', () => {
+    const file = join(folder, name('src_1', { ...HERE, pid: 1, start: '0' }));
+    writeFileSync(file, sourceLine(SOURCE) + eventLine(event(1)));
+    expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(0);
+    utimesSync(file, 1, 1);
+    expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(1);
+  });
+
+  it('merges the files of a long absence, each event still under its own source', () => {
+    for (let i = 0; i < 250; i += 1) {
+      const id = `src_${String(i).padStart(3, '0')}`;
+      writeFileSync(join(folder, name(id, DEAD)), sourceLine(source({ id })) + eventLine(event(1)));
+    }
+    const busy = new Set<string>();
+    const first = adopt(folder, HERE, busy, Date.now());
+    expect(readdirSync(folder).length).toBeLessThanOrEqual(201);
+    const sources: string[] = [];
+    for (let inherited = first; inherited; inherited = adopt(folder, HERE, busy, Date.now())) {
+      for (let window = inherited.next(10); window; window = inherited.next(10)) {
+        for (const one of window.events) sources.push(`${window.source.id} ${one.seq}`);
+        window.finish();
+      }
+      inherited.close();
+    }
+    expect(new Set(sources).size).toBe(250);
+    expect(sources).toHaveLength(250);
+  });
+});
+
+describe('tidy', () => {
+  it('makes the spools of dead processes smaller when they are too large together', () => {
+    const key = 'ours';
+    mkdirSync(join(folder, key));
+    const line = eventLine({ ...event(1), data: { text: 'x'.repeat(10_000) } as never });
+    for (let i = 0; i < 20; i += 1) {
+      const text = sourceLine(source({ id: `src_${i}` })) + line.repeat(280) + eventLine({ ...cost(), seq: 1000 });
+      writeFileSync(join(folder, key, name(`src_${i}`, DEAD)), text);
+      utimesSync(join(folder, key, name(`src_${i}`, DEAD)), Date.now() / 1000 - 1000 + i, Date.now() / 1000 - 1000 + i);
+    }
+    tidy(folder, key, HERE, new Set(), NOW);
+    const sizes = readdirSync(join(folder, key)).map((file) => statSync(join(folder, key, file)).size);
+    expect(sizes).toHaveLength(20);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(50 * 1024 * 1024);
+    const oldest = drain(adopt(join(folder, key), HERE, new Set(), NOW));
+    expect(oldest.map(({ type }) => type)).toEqual(['message.updated', 'spool.dropped']);
+    expect(oldest.at(-1)).toMatchObject({ data: { reason: 'files', events: 280 } });
+  });
+
+  it("removes another relay's spools after five weeks, and rejected events after one", () => {
+    mkdirSync(join(folder, 'theirs'));
+    const file = join(folder, 'theirs', name('src_1', DEAD));
+    const rejected = join(folder, 'theirs', 'src_1.rejected.jsonl');
+    writeFileSync(file, 'x');
+    writeFileSync(rejected, 'x');
+    tidy(folder, 'ours', HERE, new Set(), Date.now() + 8 * DAY);
+    expect([existsSync(file), existsSync(rejected)]).toEqual([true, false]);
+    tidy(folder, 'ours', HERE, new Set(), Date.now() + 36 * DAY);
+    expect(existsSync(file)).toBe(false);
+  });
+});
