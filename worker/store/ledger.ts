@@ -39,9 +39,9 @@ type EntryRow = {
   stamp: string;
 };
 
-/** A message is known by its session too, so that a session's entries lie side by side. */
+/** A message is known by its session too, so that a session's entries lie side by side. Names hold spaces but no line feed. */
 export function entryKey({ session, message }: { readonly session: string; readonly message: string }): string {
-  return `${session} ${message}`;
+  return `${session}\n${message}`;
 }
 
 /** The entries that are held for the messages of `asked`, by their key. */

@@ -17,7 +17,7 @@ export type SessionRow = {
   created_at: number | null;
   status_stamp: string | null;
   status: SessionStatus | null;
-} & { [K in keyof Sums]: number };
+};
 
 export interface SessionChange {
   readonly session: Session;
@@ -30,7 +30,8 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
   const held = new Map(
     sql
       .exec<SessionRow>(
-        /* sql */ `SELECT session.*
+        /* sql */ `SELECT session.id, first_at, labels_stamp, member, project, project_name, info_stamp, session.parent, title,
+                            created_at, status_stamp, status
                      FROM json_each(?) AS wanted
                      JOIN session ON session.id = wanted.value`,
         JSON.stringify(changes.map(({ session }) => session.id)),
@@ -41,14 +42,36 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
   const rows = changes.map(({ session, sums }) => {
     const row = held.get(session.id);
     const merged = row === undefined ? session : mergeSessions(parseSession(row), session);
-    return [...columns(merged), ...SUMS.map((name) => sums[name] + (row?.[name] ?? 0))];
+    return [...columns(merged), ...SUMS.map((name) => sums[name])];
   });
+  // SQLite adds the sums: its integers are exact past 2^53.
   sql.exec(
-    /* sql */ `INSERT OR REPLACE INTO session
+    /* sql */ `INSERT INTO session
                SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
                       value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13,
                       value->>14, value->>15, value->>16, value->>17, value->>18, value->>19
-                 FROM json_each(?)`,
+                 FROM json_each(?)
+                WHERE true
+                   ON CONFLICT (id) DO UPDATE
+                  SET first_at = excluded.first_at,
+                      labels_stamp = excluded.labels_stamp,
+                      member = excluded.member,
+                      project = excluded.project,
+                      project_name = excluded.project_name,
+                      info_stamp = excluded.info_stamp,
+                      parent = excluded.parent,
+                      title = excluded.title,
+                      created_at = excluded.created_at,
+                      status_stamp = excluded.status_stamp,
+                      status = excluded.status,
+                      messages = messages + excluded.messages,
+                      input = input + excluded.input,
+                      output = output + excluded.output,
+                      reasoning = reasoning + excluded.reasoning,
+                      cache_read = cache_read + excluded.cache_read,
+                      cache_write = cache_write + excluded.cache_write,
+                      cost = cost + excluded.cost,
+                      uncosted = uncosted + excluded.uncosted`,
     JSON.stringify(rows),
   );
 }

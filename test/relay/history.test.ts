@@ -1,0 +1,151 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Batch } from '../../plugin/contract.ts';
+import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import { arrivals, history, straight } from './history.ts';
+import { chargesOf, readLog, sum, toNano } from './oracle.ts';
+
+const RANGE = 'from=2026-11-17&to=2026-11-30';
+const VIEWS = [
+  '',
+  'group_by=member',
+  'group_by=project,branch',
+  'group_by=model,agent&step=day',
+  'group_by=kind&step=hour',
+];
+const ZONES = ['UTC', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia'];
+type Row = Reply['body'];
+
+let relay: TestRelay;
+beforeAll(async () => {
+  relay = await startTestRelay();
+});
+afterAll(() => relay.close());
+
+async function get(team: TestTeam, path: string): Promise<Row> {
+  const { status, body } = await team.call('GET', path);
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return body;
+}
+
+async function receive(batches: readonly Batch[]): Promise<TestTeam> {
+  const team = await relay.team();
+  for (const batch of batches) {
+    const { status, body } = await team.call('POST', '/v1/events', batch);
+    if (status !== 202) throw new Error(JSON.stringify(body));
+  }
+  return team;
+}
+
+function usage(team: TestTeam, view: string): Promise<Row> {
+  return get(team, `/v1/usage?${RANGE}&${view}`);
+}
+
+async function sessionsOf(team: TestTeam): Promise<Row[]> {
+  const { sessions } = await get(team, '/v1/sessions?limit=1000');
+  return Promise.all(sessions.map(({ id }: Row) => get(team, `/v1/sessions/${id}`)));
+}
+
+/** All that can be read of a team but the order in which it heard of it. */
+async function stateOf(team: TestTeam) {
+  const log = (await readLog(team)).map(({ id: _id, seq: _seq, received_at: _received, ...event }) => event);
+  const { sources } = await get(team, '/v1/sources');
+  return {
+    usage: await Promise.all(VIEWS.map((view) => usage(team, view))),
+    sessions: await sessionsOf(team),
+    sources: sources
+      .map(({ id, events, last_seq, missing, gaps }: Row) => ({ id, events, last_seq, missing, gaps }))
+      .toSorted((a: Row, b: Row) => a.id.localeCompare(b.id)),
+    log: log.toSorted((a, b) => a.source.id.localeCompare(b.source.id) || a.origin.seq - b.origin.seq),
+  };
+}
+
+test('a history in any order, split anywhere, interleaved and repeated ends as the same history sent straight', async () => {
+  const cases = history.chain((facts) => fc.tuple(fc.constant(facts), arrivals(facts)));
+  await fc.assert(
+    fc.asyncProperty(cases, async ([facts, batches]) => {
+      const [tidy, wild] = [await receive(straight(facts)), await receive(batches)];
+      expect(await stateOf(wild)).toEqual(await stateOf(tidy));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('ledger, rollups and sessions are what the log comes to, by any dimension', async () => {
+  const cases = history.chain(arrivals);
+  await fc.assert(
+    fc.asyncProperty(cases, async (batches) => {
+      const team = await receive(batches);
+      const charges = chargesOf(await readLog(team));
+      const spent = sum(charges, ({ nano }) => nano);
+      const { total } = await usage(team, '');
+      expect([toNano(total.cost_usd), total.messages]).toEqual([spent, charges.length]);
+
+      const sessions = await sessionsOf(team);
+      const entries = sessions.flatMap((session) =>
+        session.entries.map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd)]),
+      );
+      const expected = charges.map(({ session, message, nano }) => [`${session}/${message}`, nano] as const);
+      expect(new Map(entries)).toEqual(new Map(expected));
+      expect(entries).toHaveLength(expected.length);
+      expect(sum(sessions, ({ cost_usd }) => toNano(cost_usd))).toBe(spent);
+
+      const { rows } = await usage(team, 'group_by=member,model');
+      for (const { member, model, cost_usd } of rows) {
+        const own = charges.filter((charge) => charge.source.member === member && charge.model === model);
+        expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
+      }
+      expect(sum(rows, ({ cost_usd }: Row) => toNano(cost_usd))).toBe(spent);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('the days of any zone add up to the range, and the range to the log', async () => {
+  const ranges = fc.record({
+    zone: fc.constantFrom(...ZONES),
+    from: fc.integer({ min: 16, max: 22 }),
+    days: fc.nat({ max: 6 }),
+    step: fc.constantFrom('hour', 'day', 'week', 'month'),
+  });
+  const cases = fc.tuple(history.chain(arrivals), fc.array(ranges, { minLength: 4, maxLength: 4 }));
+  await fc.assert(
+    fc.asyncProperty(cases, async ([batches, asked]) => {
+      const team = await receive(batches);
+      const charges = chargesOf(await readLog(team));
+      for (const { zone, from, days, step } of asked) {
+        const range = `from=2026-11-${from}&to=2026-11-${from + days}&zone=${zone}`;
+        const stepped = await get(team, `/v1/usage?${range}&step=${step}`);
+        const whole = await get(team, `/v1/usage?${range}`);
+        const inRange = charges.filter(({ at }) => at >= whole.from && at < whole.to);
+        expect(stepped.total).toEqual(whole.total);
+        expect(toNano(whole.total.cost_usd)).toBe(sum(inRange, ({ nano }) => nano));
+        for (const row of stepped.rows) {
+          const inStep = charges.filter(({ at }) => at >= row.from && at < row.to);
+          expect(toNano(row.cost_usd)).toBe(sum(inStep, ({ nano }) => nano));
+        }
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('what the roots cost with their sub-agents is what all cost', async () => {
+  await fc.assert(
+    fc.asyncProperty(history.chain(arrivals), async (batches) => {
+      const team = await receive(batches);
+      const { sessions } = await get(team, '/v1/sessions?limit=1000&sort=cost');
+      const known = new Set(sessions.map(({ id }: Row) => id));
+      const roots = sessions.filter(({ parent }: Row) => parent === null || !known.has(parent));
+      const inclusive = sum(roots, ({ inclusive_cost_usd }: Row) => toNano(inclusive_cost_usd));
+      expect(inclusive).toBe(toNano((await usage(team, '')).total.cost_usd));
+      for (const session of sessions) {
+        const children = sessions.filter(({ parent }: Row) => parent === session.id);
+        const below = sum(children, ({ inclusive_cost_usd }: Row) => toNano(inclusive_cost_usd));
+        expect(toNano(session.inclusive_cost_usd)).toBe(toNano(session.cost_usd) + below);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,141 @@
+// Random histories of a team: several sources report on the same sessions, messages grow, finish, fail and are copied, sources
+// change their branch on the way, some events are lost for good. And random ways in which one history can arrive.
+import * as fc from 'fast-check';
+
+import type { AssistantMessage, Batch, EventType, SessionInfo, Source, SourceEvent } from '../../plugin/contract.ts';
+import { batch, event, message, source } from './builders.ts';
+
+/** One event and what its source said of itself when it happened. */
+export interface Fact {
+  readonly source: Source;
+  readonly event: SourceEvent;
+}
+
+const START = Date.UTC(2026, 10, 18, 22);
+const few = (max: number) => fc.nat({ max });
+
+const step = fc.record({
+  source: few(2),
+  session: few(3),
+  message: few(3),
+  kind: fc.constantFrom(
+    ...(['message', 'message', 'message', 'info', 'idle', 'status', 'error', 'asked', 'unknown'] as const),
+  ),
+  minutes: few(90),
+  branch: few(1),
+  model: few(1),
+  cost: fc.oneof(few(3), few(2_000_000_000)),
+  tokens: few(5),
+  finished: fc.boolean(),
+  failed: fc.boolean(),
+  copied: fc.nat({ max: 5 }).map((dice) => dice === 0),
+  lost: fc.nat({ max: 9 }).map((dice) => dice === 0),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** All facts of a history in the order of their sources' numbers; numbers that are missing were lost. */
+export const history = fc
+  .tuple(fc.array(step, { minLength: 1, maxLength: 60 }), fc.tuple(few(3), few(3), few(3), few(3)))
+  .map(([steps, parents]) => factsOf(steps, parents));
+
+/** Batches that bring a history in any order, split anywhere, interleaved and in part repeated. */
+export function arrivals(facts: readonly Fact[]): fc.Arbitrary<Batch[]> {
+  const repeated = fc.subarray([...facts]);
+  return repeated
+    .chain((again) => fc.shuffledSubarray([...facts, ...again], { minLength: facts.length + again.length }))
+    .chain((all) =>
+      fc.tuple(
+        fc.constant(all),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: all.length, maxLength: all.length }),
+      ),
+    )
+    .map(([all, sizes]) => {
+      const batches: Batch[] = [];
+      for (const size of sizes) batches.push(...batchesOf(all.splice(0, size)));
+      return batches;
+    });
+}
+
+/** The same history as it would arrive if nothing ever went wrong. */
+export function straight(facts: readonly Fact[]): Batch[] {
+  return batchesOf(facts);
+}
+
+/** A batch is of one source with one set of attributes. */
+function batchesOf(facts: readonly Fact[]): Batch[] {
+  const groups = Map.groupBy(facts, (fact) => JSON.stringify(fact.source));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : batch(
+          group.map((fact) => fact.event),
+          { source: first.source },
+        );
+  });
+}
+
+function factsOf(steps: readonly Step[], parents: readonly number[]): Fact[] {
+  const clocks = new Map<number, { seq: number; at: number }>();
+  const facts = steps.map((given) => {
+    const clock = clocks.get(given.source) ?? { seq: 0, at: START };
+    clocks.set(given.source, clock);
+    clock.seq += 1;
+    clock.at += given.minutes * 60_000;
+    return { lost: given.lost, source: sourceOf(given), event: eventOf(given, clock, parents[given.session] ?? 0) };
+  });
+  return facts
+    .filter(({ lost }) => !lost)
+    .map(({ source, event }) => ({ source, event }))
+    .toSorted((a, b) => a.source.id.localeCompare(b.source.id) || a.event.seq - b.event.seq);
+}
+
+function sourceOf({ source: number, branch }: Step): Source {
+  return source({
+    id: `src_${number}`,
+    member: number === 0 ? 'ann@example.com' : 'bob@example.com',
+    project: number === 2 ? null : { id: `p${number}`, name: `example.com/p${number}` },
+    branch: branch === 0 ? 'main' : null,
+  });
+}
+
+function eventOf(given: Step, clock: { seq: number; at: number }, parent: number): SourceEvent {
+  const { seq, at } = clock;
+  const common = { time: new Date(at).toISOString(), session: `ses_${given.session}` };
+  const info = given.finished ? 'session.created' : 'session.updated';
+  const byKind: { readonly [K in Step['kind']]: () => SourceEvent } = {
+    message: () => message(seq, messageOf(given), common),
+    info: () => event(seq, info, infoOf(given, parent), common),
+    idle: () => event(seq, 'session.idle', {}, common),
+    status: () => event(seq, 'session.status', { status: 'busy' }, common),
+    error: () => event(seq, 'session.error', { error: { name: 'APIError', status: 500 } }, common),
+    asked: () => event(seq, 'permission.asked', { request: `per_${seq}`, permission: 'bash' }, common),
+    unknown: () => event(seq, 'custom.type' as EventType, { anything: [given.cost] } as never, common),
+  };
+  return byKind[given.kind]();
+}
+
+/** Sessions form a forest: a parent has a smaller number. */
+function infoOf({ session, tokens }: Step, parent: number): SessionInfo {
+  return {
+    parent: parent < session ? `ses_${parent}` : null,
+    created_at: new Date(START).toISOString(),
+    title: tokens === 0 ? null : `title ${tokens}`,
+  };
+}
+
+function messageOf(given: Step): Partial<AssistantMessage> {
+  const nano = given.cost.toString().padStart(10, '0');
+  return {
+    message: `msg_${given.message}`,
+    kind: given.model === 0 ? 'chat' : 'subagent',
+    model: `model-${given.model}`,
+    agent: given.model === 0 ? 'build' : null,
+    created_at: new Date(START + (given.session * 1_700 + given.message * 431) * 60_000).toISOString(),
+    completed_at: given.finished ? new Date(START + 1e9).toISOString() : null,
+    cost_usd: `${nano.slice(0, -9)}.${nano.slice(-9)}`,
+    tokens: { input: given.tokens, output: 1, reasoning: 0, cache_read: given.tokens * 2, cache_write: 0 },
+    copied: given.copied,
+    error: given.failed ? { name: 'MessageAbortedError', status: null } : null,
+  };
+}

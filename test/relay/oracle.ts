@@ -1,0 +1,52 @@
+// The ledger once more, in a few lines that share nothing with the Worker's: what a log, read whole, comes to.
+import type { Reply, TestTeam } from './harness.ts';
+
+export interface Charge {
+  readonly session: string;
+  readonly message: string;
+  readonly nano: bigint;
+  readonly tokens: number;
+  readonly at: string;
+  readonly source: Reply['body'];
+  readonly model: string;
+}
+
+export async function readLog(team: TestTeam): Promise<Reply['body'][]> {
+  const events: Reply['body'][] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const { body } = await team.call('GET', `/v1/events?limit=1000&after=${after}`);
+    events.push(...body.events);
+    after = body.next;
+  }
+  return events;
+}
+
+/** Of all reports of a message the finished, then the dearest, then the longest, then the last counts; copies never do. */
+export function chargesOf(log: readonly Reply['body'][]): Charge[] {
+  const best = new Map<string, { rank: readonly (number | bigint | string)[]; charge: Charge }>();
+  for (const { type, session, source, data, timestamp, origin } of log) {
+    if (type !== 'message.updated' || data.copied) continue;
+    const nano = toNano(data.cost_usd);
+    const tokens = Object.values(data.tokens as Record<string, number>).reduce((sum, count) => sum + count, 0);
+    const rank = [data.completed_at === null ? 0 : 1, nano, tokens, timestamp, origin.seq, source.id];
+    const charge = { session, message: data.message, nano, tokens, at: data.created_at, source, model: data.model };
+    const key = JSON.stringify([session, data.message]);
+    const held = best.get(key);
+    if (held === undefined || isGreater(rank, held.rank)) best.set(key, { rank, charge });
+  }
+  return [...best.values()].map(({ charge }) => charge);
+}
+
+function isGreater(a: readonly (number | bigint | string)[], b: readonly (number | bigint | string)[]): boolean {
+  const index = a.findIndex((part, at) => part !== b[at]);
+  return index !== -1 && (a[index] ?? 0) > (b[index] ?? 0);
+}
+
+export function toNano(usd: string): bigint {
+  const [whole = '0', fraction = ''] = usd.split('.');
+  return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, '0'));
+}
+
+export function sum<T>(all: readonly T[], nano: (one: T) => bigint): bigint {
+  return all.reduce((total, one) => total + nano(one), 0n);
+}
