@@ -16,6 +16,8 @@ export interface Dispatch {
 
 /** While loops run the alarm stands this far ahead: it is what starts them again after a crash. */
 const BACKSTOP_MS = 30_000;
+/** An alarm may be a minute late when its object moves; the platform gives one up that has failed six times. */
+const LOST_MS = 5 * 60_000;
 
 export class Dispatcher {
   readonly #running = new Set<string>();
@@ -76,9 +78,10 @@ export class Dispatcher {
     await this.wake();
   }
 
-  /** `setAlarm` overwrites: it is only ever moved to an earlier time. */
+  /** `setAlarm` overwrites: it is only ever moved to an earlier time, unless the one before is long overdue and was lost. */
   async #arm(at: number): Promise<void> {
-    if (at >= this.#armedFor) return;
+    const isLost = this.#armedFor < this.#dispatch.clock.now() - LOST_MS;
+    if (at >= this.#armedFor && !isLost) return;
     this.#armedFor = at;
     await this.#dispatch.alarm.setAlarm(at);
   }
