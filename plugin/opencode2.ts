@@ -36,7 +36,7 @@ async function read(subscribe: () => unknown, record: (raw: unknown) => void): P
 }
 
 /** One event of OpenCode 2 in the shape that OpenCode 1 would have given it; the rest of the way is the same. */
-export function translate(raw: unknown): unknown {
+function translate(raw: unknown): unknown {
   const { id, type, data } = fields(raw);
   const properties = fields(data);
   switch (type) {

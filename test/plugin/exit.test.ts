@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -215,7 +216,7 @@ function options(url = collector.url) {
 
 /** Another process with the plugin in it that publishes some messages; by default to the same team while it is out of reach. */
 async function startChild(events: number, url?: string, command = 'run') {
-  const script = join(import.meta.dirname, 'child.ts');
+  const script = fileURLToPath(import.meta.resolve('./child.ts'));
   const relay = url ?? collector.url;
   const child = spawn(
     process.execPath,
