@@ -67,7 +67,7 @@ export class Spool implements Queue {
     });
   }
 
-  /** Drops what is too old or too much. Costs some tens of milliseconds when it does: never call it inside a hook. */
+  /** Drops what is too old or too much. It takes about a tenth of a second for a full file: never call it inside a hook. */
   trim(now: number): void {
     if (this.#journal === null || this.#onDisk === 0) return;
     const { entries } = scan(this.#journal.contents());
