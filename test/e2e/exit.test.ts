@@ -54,39 +54,43 @@ afterAll(async () => {
 });
 
 describe.concurrent('every event is stored once when the relay is', () => {
-  it.for(cells)('$name', async ({ name, rttMs, weather = { kind: 'fair' }, meanwhile }, { expect }) => {
-    const laptop = await world.laptop(name.replaceAll(/\W/g, '-'), { rttMs });
-    const { front, opencode, team } = laptop;
-    await front.set(weather);
-    const runOnce = async (index: number): Promise<number> => {
-      const run = opencode.spawnRun(`question ${index}`);
-      await meanwhile?.(run, laptop);
-      return (await run.exited).durationMs;
-    };
-    // The first one alone: it makes OpenCode's database.
-    const durations = [await limit(() => runOnce(0))];
-    const others = Array.from({ length: runs - 1 }, (_, index) => limit(() => runOnce(index + 1)));
-    durations.push(...(await Promise.all(others)));
-    const before = compare(opencode.trace(), await team.events());
+  it.for(cells)(
+    '$name',
+    { timeout: 1_200_000 },
+    async ({ name, rttMs, weather = { kind: 'fair' }, meanwhile }, { expect }) => {
+      const laptop = await world.laptop(name.replaceAll(/\W/g, '-'), { rttMs });
+      const { front, opencode, team } = laptop;
+      await front.set(weather);
+      const runOnce = async (index: number): Promise<number> => {
+        const run = opencode.spawnRun(`question ${index}`);
+        await meanwhile?.(run, laptop);
+        return (await run.exited).durationMs;
+      };
+      // The first one alone: it makes OpenCode's database.
+      const durations = [await limit(() => runOnce(0))];
+      const others = Array.from({ length: runs - 1 }, (_, index) => limit(() => runOnce(index + 1)));
+      durations.push(...(await Promise.all(others)));
+      const before = compare(opencode.trace(), await team.events());
 
-    await front.set({ kind: 'fair' });
-    await limit(() => opencode.run(prompt('the next run sends what was left', aFewSeconds)));
-    const after = compare(opencode.trace(), await team.events());
-    const sources = await team.sources();
-    results.push({
-      relay: name,
-      events: after.expected,
-      'lost after the runs': before.lost.length,
-      'lost after one more': after.lost.length,
-      duplicates: after.duplicates.length,
-      extra: after.extra.length,
-      'sent again': sources.reduce((sum, source) => sum + source.duplicates, 0),
-      requests: front.exchanges.length,
-      'median run ms': Math.round(median(durations)),
-    });
-    expect(after).toMatchObject(complete);
-    expect(sources.filter(({ gaps, rejected }) => gaps.length > 0 || rejected > 0)).toEqual([]);
-  });
+      await front.set({ kind: 'fair' });
+      await limit(() => opencode.run(prompt('the next run sends what was left', aFewSeconds)));
+      const after = compare(opencode.trace(), await team.events());
+      const sources = await team.sources();
+      results.push({
+        relay: name,
+        events: after.expected,
+        'lost after the runs': before.lost.length,
+        'lost after one more': after.lost.length,
+        duplicates: after.duplicates.length,
+        extra: after.extra.length,
+        'sent again': sources.reduce((sum, source) => sum + source.duplicates, 0),
+        requests: front.exchanges.length,
+        'median run ms': Math.round(median(durations)),
+      });
+      expect(after).toMatchObject(complete);
+      expect(sources.filter(({ gaps, rejected }) => gaps.length > 0 || rejected > 0)).toEqual([]);
+    },
+  );
 });
 
 function killAt(isMoment: (event: RawEvent) => boolean) {

@@ -51,19 +51,17 @@ describe('beside OpenCode without us', () => {
     }
     const rows = names.map((name) => ({
       opencode: name === 'bare' ? 'without us' : `with us, relay ${name}`,
-      'start ms': median(exits[name].map(({ startMs }) => startMs)),
+      'start ms': Math.round(median(exits[name].map(({ startMs }) => startMs))),
       'run ms': Math.round(median(exits[name].map(({ durationMs }) => durationMs))),
     }));
     report(`medians of ${rounds} runs`, rows);
-    const [without, withFar, withHung] = rows;
-    for (const name of ['far', 'hung'] as const) {
-      expect(exits[name].map(seen)).toEqual(exits.bare.map(seen));
-    }
-    const added = (row: (typeof rows)[number] | undefined, column: 'start ms' | 'run ms'): number =>
-      (row?.[column] ?? Number.NaN) - (without?.[column] ?? Number.NaN);
-    expect(added(withFar, 'start ms')).toBeLessThan(NOISE_MS);
-    expect(added(withHung, 'start ms')).toBeLessThan(NOISE_MS);
-    expect(added(withHung, 'run ms')).toBeLessThan(DISPOSE_CAP_MS + NOISE_MS);
+    for (const name of ['far', 'hung'] as const) expect(exits[name].map(seen)).toEqual(exits.bare.map(seen));
+    // The fastest of each: whatever else the machine does can only add.
+    const added = (name: 'far' | 'hung', what: 'startMs' | 'durationMs'): number =>
+      Math.min(...exits[name].map((exit) => exit[what])) - Math.min(...exits.bare.map((exit) => exit[what]));
+    expect(added('far', 'startMs')).toBeLessThan(NOISE_MS);
+    expect(added('hung', 'startMs')).toBeLessThan(NOISE_MS);
+    expect(added('hung', 'durationMs')).toBeLessThan(DISPOSE_CAP_MS + NOISE_MS);
   });
 
   it('says nothing when the relay refuses, is down, or the token is wrong', async () => {
