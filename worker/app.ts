@@ -5,6 +5,7 @@ import { needs, needsRoot } from './api/auth.ts';
 import type { Api } from './api/context.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
+import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getSession, getSessions } from './api/sessions.ts';
 import { getSources } from './api/sources.ts';
@@ -44,7 +45,13 @@ app.get('/v1/teams', needsRoot(), getTeams);
 app.post('/v1/teams', needsRoot(), postTeam);
 app.post('/v1/teams/:team/tokens', needsRoot(), postTeamToken);
 
-app.notFound((c) => problem(c, refuse('not-found', `there is no route ${c.req.method} ${c.req.path.slice(0, 120)}`)));
+app.notFound((c) => {
+  const methods = methodsOf(c.req.path, app.routes);
+  const asked = `${c.req.method} ${c.req.path.slice(0, 120)}`;
+  if (methods.length === 0) return problem(c, refuse('not-found', `there is no route ${asked}`));
+  c.header('allow', methods.join(', '));
+  return problem(c, refuse('method-not-allowed', `there is no route ${asked}: use ${methods.join(', ')}`));
+});
 
 app.onError((error, c) => {
   // A fault of ours: it is worth a try later, and its text is for our log alone.

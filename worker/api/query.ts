@@ -8,8 +8,9 @@ export type Read<T> = (text: string | undefined) => Result<T, string>;
 export type Values<S> = { readonly [K in keyof S]: S[K] extends Read<infer T> ? T : never };
 
 export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, shape: S): Result<Values<S>, Refusal> {
-  const given = c.req.query();
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(shape, name));
+  const given = new URL(c.req.url).searchParams;
+  const names = [...given.keys()];
+  const unknown = names.find((name) => !Object.hasOwn(shape, name));
   if (unknown !== undefined) {
     return fail(
       refuse(
@@ -18,9 +19,11 @@ export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, s
       ),
     );
   }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return fail(refuse('query-malformed', `${twice}: give it once`));
   const values: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(shape)) {
-    const value = read(given[name] === '' ? undefined : given[name]);
+    const value = read(given.get(name) || undefined);
     if (!value.ok) return fail(refuse('query-malformed', `${name}: ${value.error}`));
     values[name] = value.value;
   }
