@@ -1,0 +1,110 @@
+// One webhook endpoint drains a backlog, beside a loop that only fetches.
+import { sourceOf } from './events.ts';
+import { drive } from './load.ts';
+import { startReceiver, type Receiver } from './receiver.ts';
+import type { BenchTeam, Rig } from './rig.ts';
+import { atLeast, atMost, median, ms, percent, quantile, whole, type Section } from './table.ts';
+
+/** What the Courier sends at once to one endpoint: the baseline gets the same. */
+const CONCURRENCY = 6;
+const ROUNDS = 5;
+const BATCH = 100;
+/** Deliveries a slice, by how long the receiver takes. */
+const BACKLOGS = new Map([
+  [0, 2_000],
+  [20, 600],
+  [100, 200],
+]);
+const LIGHT_POSTS = 200;
+
+export async function delivery(rig: Rig): Promise<Section> {
+  const rows: string[][] = [];
+  for (const [delayMs, backlog] of BACKLOGS) rows.push(await compare(rig, delayMs, backlog));
+  rows.push(await lightLoad(rig));
+  return {
+    title: 'Delivery',
+    note: `One endpoint draining a backlog to a receiver on loopback, signed and recorded, beside **the bare fetch loop**: the same bodies by plain \`fetch\` from the same runtime, ${CONCURRENCY} at once in both, ${ROUNDS} interleaved rounds, medians.`,
+    columns: ['receiver', 'deliveries/s', 'bare loop', 'ratio', 'goal', 'rows a delivery', 'goal'],
+    rows,
+  };
+}
+
+async function compare(rig: Rig, delayMs: number, backlog: number): Promise<string[]> {
+  const team = await rig.team();
+  const receiver = await startReceiver(delayMs);
+  const next = sourceOf('src', 'messages', BATCH);
+  const lanes = [Array.from({ length: backlog / BATCH }, next)];
+  await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes });
+  const rowsWritten = await countRows(team, receiver, backlog);
+  const bodies = receiver.bodies();
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    ours.push(await drained(team, receiver, backlog));
+    const all = receiver.expect(backlog);
+    await team.call('POST', '/bench/fetch', { url: receiver.url, concurrency: CONCURRENCY, bodies });
+    bare.push(await all);
+  }
+  await receiver.close();
+  const ratio = median(ours.map((rate, index) => rate / (bare[index] ?? rate)));
+  return [
+    delayMs === 0 ? 'answers at once' : `after ${delayMs} ms`,
+    whole(median(ours)),
+    whole(median(bare)),
+    percent(ratio),
+    atLeast(0.75, ratio, percent),
+    rowsWritten.toFixed(3),
+    atMost(1.2, rowsWritten, (value) => value.toFixed(1)),
+  ];
+}
+
+/** Deliveries a second, from the first that arrives to the last. */
+async function drained(team: BenchTeam, receiver: Receiver, backlog: number): Promise<number> {
+  const all = receiver.expect(backlog);
+  const { endpoint } = (await team.call('POST', '/v1/endpoints', {
+    kind: 'webhook',
+    url: receiver.url,
+    after: 0,
+  })) as { endpoint: { id: string } };
+  const rate = await all;
+  await settled(team);
+  await team.call('DELETE', `/v1/endpoints/${endpoint.id}`);
+  return rate;
+}
+
+/** The last window is recorded a moment after its last event arrived. */
+async function settled(team: BenchTeam): Promise<void> {
+  const isBehind = `SELECT 1 FROM endpoint WHERE cursor < (SELECT max(last) FROM log)`;
+  for (let tries = 0; tries < 500 && (await team.object.query(isBehind)).length > 0; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function countRows(team: BenchTeam, receiver: Receiver, backlog: number): Promise<number> {
+  await team.object.startCounting();
+  receiver.keep(backlog);
+  await drained(team, receiver, backlog);
+  const [, written] = await team.object.stopCounting();
+  // The endpoint itself and its end with all of its attempts are not part of delivering.
+  return (written - backlog - 2) / backlog;
+}
+
+/** From the start of a POST of one event to its receipt, one at a time. */
+async function lightLoad(rig: Rig): Promise<string[]> {
+  const team = await rig.team();
+  const receiver = await startReceiver(0);
+  await team.call('POST', '/v1/endpoints', { kind: 'webhook', url: receiver.url });
+  const next = sourceOf('light', 'messages', 1);
+  const took: number[] = [];
+  for (let index = 0; index < LIGHT_POSTS; index += 1) {
+    const arrived = receiver.expect(1);
+    const start = performance.now();
+    await team.call('POST', '/v1/events', JSON.parse(next()));
+    await arrived;
+    took.push(receiver.lastAt() - start);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await receiver.close();
+  const [p50, p99] = [quantile(took, 0.5), quantile(took, 0.99)];
+  return ['light load', `from POST to receipt p50 ${ms(p50)}, p99 ${ms(p99)}`];
+}

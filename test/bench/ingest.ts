@@ -1,0 +1,86 @@
+// POST /v1/events beside a route that only parses the same bodies.
+import { sourceOf, type Mix } from './events.ts';
+import { drive } from './load.ts';
+import type { BenchTeam, Rig } from './rig.ts';
+import { atLeast, atMost, median, percent, whole, type Section } from './table.ts';
+
+const CONNECTIONS = 16;
+const ROUNDS = 5;
+const WARM_UP = 5;
+/** Requests a connection and slice, by events a request: about a second of ours. */
+const REQUESTS = new Map([
+  [1, 70],
+  [20, 35],
+  [100, 20],
+]);
+/** Dollars: a row written; a request to an object and one to a Worker. */
+const ROW_USD = 1 / 1e6;
+const REQUEST_USD = 0.15 / 1e6 + 0.3 / 1e6;
+
+export async function ingest(rig: Rig): Promise<Section> {
+  const rows: string[][] = [];
+  for (const mix of ['messages', 'turns'] as const) {
+    for (const [size, requests] of REQUESTS) rows.push(await compare(rig, mix, size, requests));
+  }
+  return {
+    title: 'Ingest',
+    note: `\`POST /v1/events\` beside **the bare JSON route**, ${CONNECTIONS} connections, ${ROUNDS} interleaved rounds, medians. "messages": all are \`message.updated\` of messages never seen before; "turns": what OpenCode publishes of a turn.`,
+    columns: [
+      'mix',
+      'events a request',
+      'events/s',
+      'bare route',
+      'ratio',
+      'goal',
+      'rows an event',
+      'goal',
+      '$ a million events',
+    ],
+    rows,
+  };
+}
+
+async function compare(rig: Rig, mix: Mix, size: number, requests: number): Promise<string[]> {
+  const team = await rig.team();
+  const sources = Array.from({ length: CONNECTIONS }, (_, index) => sourceOf(`src${index}`, mix, size));
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const lanes = sources.map((next) => Array.from({ length: round === 0 ? WARM_UP : requests }, next));
+    const [mine, its] = [await slice(rig, team, lanes, '/v1/events'), await slice(rig, team, lanes, '/bench/json')];
+    if (round === 0) continue;
+    ours.push(mine);
+    bare.push(its);
+  }
+  const ratio = median(ours.map((rate, index) => rate / (bare[index] ?? rate)));
+  const rowsAnEvent = await countRows(rig, mix, size);
+  const isGoal = size === 100;
+  return [
+    mix,
+    size.toString(),
+    whole(median(ours) * size),
+    whole(median(bare) * size),
+    percent(ratio),
+    isGoal ? atLeast(0.25, ratio, percent) : '',
+    rowsAnEvent.toFixed(2),
+    isGoal ? atMost(1.5, rowsAnEvent, (value) => value.toFixed(1)) : '',
+    (1e6 * (rowsAnEvent * ROW_USD + REQUEST_USD / size)).toFixed(2),
+  ];
+}
+
+/** Requests a second. */
+async function slice(rig: Rig, team: BenchTeam, lanes: readonly (readonly string[])[], path: string): Promise<number> {
+  const took = await drive({ url: rig.url, path, token: team.token, lanes });
+  return (lanes.flat().length * 1_000) / took;
+}
+
+async function countRows(rig: Rig, mix: Mix, size: number): Promise<number> {
+  const team = await rig.team();
+  const next = sourceOf('counted', mix, size);
+  const bodies = Array.from({ length: 30 }, next);
+  await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [[next()]] });
+  await team.object.startCounting();
+  await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [bodies] });
+  const [, written] = await team.object.stopCounting();
+  return written / (bodies.length * size);
+}
