@@ -8,11 +8,12 @@ import type { Parcel } from './courier.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
-import type { ParsedBatch, PublicEvent } from './event/event.ts';
+import type { PackedBatch, PublicEvent } from './event/event.ts';
 import type { DimensionName } from './ledger/dimension.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
+import { SharedCommit } from './store/commit.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { listAttempts, waitingOf, type AttemptQuery, type AttemptRow, type Clock } from './store/delivery.ts';
 import {
@@ -54,6 +55,7 @@ export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
   readonly #db: Database;
   readonly #dispatcher: Dispatcher;
+  readonly #commit = new SharedCommit();
   #team: TeamRow | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -94,8 +96,10 @@ export class Team extends DurableObject<Env> {
     insertToken(this.#db, token, name, this.clock.now());
   }
 
-  async accept(by: Credential, batch: ParsedBatch, rejected: number): Promise<Answer<Accepted>> {
-    const accepted = this.#for(by, () => accept(this.#db, batch, rejected, this.clock.now()));
+  async accept(by: Credential, batch: PackedBatch, rejected: number): Promise<Answer<Accepted>> {
+    const accepted = await this.#commit.run(() =>
+      this.#for(by, () => accept(this.#db, batch, rejected, this.clock.now())),
+    );
     if (accepted.ok && accepted.value.accepted > 0) await this.#dispatcher.wake();
     return accepted;
   }

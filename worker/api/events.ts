@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 
 import type { Receipt } from '../../plugin/contract.ts';
 import { isPattern } from '../delivery/filter.ts';
+import { pack } from '../event/event.ts';
 import { parseBatch } from '../event/parse.ts';
 import { fail, ok } from '../result.ts';
 import { readJson } from './body.ts';
@@ -18,7 +19,7 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
   const parsed = parseBatch(body.value, Date.now());
   if (!parsed.ok) return problem(c, refuse('body-malformed', parsed.error));
   const { batch, rejected } = parsed.value;
-  const accepted = await teamOf(c).accept(c.var.credential, batch, rejected.length);
+  const accepted = await teamOf(c).accept(c.var.credential, pack(batch), rejected.length);
   return answer(c, accepted, (counts) => {
     if (batch.events.length === 0) {
       return problem(c, refuse('events-rejected', 'see rejected for what is wrong with each'), { rejected });

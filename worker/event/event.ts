@@ -19,6 +19,18 @@ export interface ParsedBatch {
   readonly events: readonly LoggedEvent[];
 }
 
+/** A parsed batch on its way to the team: its events are the JSON text that the log holds, written once and read once. */
+export interface PackedBatch {
+  readonly source: Source;
+  readonly sentAt: number;
+  readonly backlog: number;
+  readonly events: string;
+}
+
+export function pack(batch: ParsedBatch): PackedBatch {
+  return { ...batch, events: JSON.stringify(batch.events) };
+}
+
 /** The one shape in which an event leaves the relay: in the API, in a webhook's body, in a live stream. */
 export interface PublicEvent {
   /** `<team>-<position>`: the same in every delivery, replay and page, so it is what a consumer deduplicates by. */

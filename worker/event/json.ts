@@ -3,7 +3,9 @@
 import { fail, ok, type Result } from '../result.ts';
 
 const MAX_DEPTH = 32;
-const COLON = /[ \t\r\n]*:/y;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const WHITE_SPACE: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
 
 export function parseJson(bytes: Uint8Array): Result<unknown, string> {
   let text: string;
@@ -27,9 +29,9 @@ export function parseJson(bytes: Uint8Array): Result<unknown, string> {
 function countKeys(value: unknown, depth: number): number | null {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= MAX_DEPTH) return null;
-  let count = 0;
-  if (!Array.isArray(value)) count += Object.keys(value).length;
-  for (const child of Object.values(value)) {
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : children.length;
+  for (const child of children) {
     if (typeof child !== 'object' || child === null) continue;
     const inner = countKeys(child, depth + 1);
     if (inner === null) return null;
@@ -42,18 +44,24 @@ function countKeys(value: unknown, depth: number): number | null {
 function keysWritten(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open !== -1;) {
-    const close = closingQuote(text, open);
-    COLON.lastIndex = close + 1;
-    if (COLON.test(text)) count += 1;
-    open = text.indexOf('"', close + 1);
+    const after = closingQuote(text, open) + 1;
+    if (isColonNext(text, after)) count += 1;
+    open = text.indexOf('"', after);
   }
   return count;
 }
 
+function isColonNext(text: string, from: number): boolean {
+  let at = from;
+  while (WHITE_SPACE.includes(text.charCodeAt(at))) at += 1;
+  return text.charCodeAt(at) === COLON;
+}
+
 function closingQuote(text: string, open: number): number {
   for (let close = text.indexOf('"', open + 1); ; close = text.indexOf('"', close + 1)) {
-    let slashes = 0;
-    while (text[close - 1 - slashes] === '\\') slashes += 1;
-    if (slashes % 2 === 0) return close;
+    let before = close - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+    // An even count of backslashes escapes itself and not the quote.
+    if ((close - before) % 2 === 1) return close;
   }
 }

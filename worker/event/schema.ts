@@ -113,8 +113,7 @@ function isWellFormed(text: string): boolean {
   return text.isWellFormed();
 }
 
-/** Date.parse takes the 30th of February for the 2nd of March. */
+/** Date.parse takes the 30th of February for the 2nd of March and 24:00 for the next day. */
 function exists(text: string): boolean {
-  const at = Date.parse(text);
-  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 19) === text.slice(0, 19);
+  return new Date(text).getUTCDate() === Number(text.slice(8, 10));
 }

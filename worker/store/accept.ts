@@ -1,7 +1,7 @@
 // Accepting a batch: in one transaction what is new of it goes into the log and into every fold of the log. A batch that comes
 // again, whole or in part, changes nothing but the count of duplicates.
 import { cover } from '../event/coverage.ts';
-import { dataOf, type LoggedEvent, type ParsedBatch } from '../event/event.ts';
+import { dataOf, type LoggedEvent, type PackedBatch } from '../event/event.ts';
 import { mergeSessions, sessionOf } from '../event/session.ts';
 import { stampOf } from '../event/stamp.ts';
 import { dimensionOf } from '../ledger/dimension.ts';
@@ -19,22 +19,24 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
-export function accept(db: Database, batch: ParsedBatch, rejected: number, now: number): Accepted {
+export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Accepted {
   return db.transaction(() => {
     const { source } = batch;
+    const given = JSON.parse(batch.events) as readonly LoggedEvent[];
     const held = readCoverage(db, source.id);
     const { fresh, coverage } = cover(
       held,
-      batch.events.map((event) => event.n),
+      given.map((event) => event.n),
     );
-    const events = batch.events.filter((event) => fresh.delete(event.n));
+    const events = given.filter((event) => fresh.delete(event.n));
     const origin = originId(db, source);
     if (events.length > 0) {
-      append(db, { received: now, origin, events });
+      const text = events.length === given.length ? batch.events : JSON.stringify(events);
+      append(db, { received: now, origin, events, text });
       writeGaps(db, source.id, held.gaps, coverage.gaps);
       fold(db, source, events);
     }
-    const duplicates = batch.events.length - events.length;
+    const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };
     recordSource(db, { id: source.id, origin, now, skewMs: now - batch.sentAt, ...counts });
     return { accepted: events.length, duplicates };

@@ -16,21 +16,36 @@ export function head({ sql }: Database): number {
   return sql.exec<{ head: number | null }>(/* sql */ `SELECT max(last) AS head FROM log`).one().head ?? 0;
 }
 
-/** Appends one batch and returns the position of its first event. */
-export function append(
-  db: Database,
-  batch: { readonly received: number; readonly origin: number; readonly events: readonly LoggedEvent[] },
-): number {
-  const first = head(db) + 1;
+export interface Appended {
+  readonly received: number;
+  readonly origin: number;
+  readonly events: readonly LoggedEvent[];
+  /** The events as JSON. */
+  readonly text: string;
+}
+
+/** A row holds two megabytes and a character is up to three bytes. Numbers may be longer than they were in the body. */
+const MAX_TEXT = 600_000;
+
+/** Appends one batch: as one row, as rows written are what is paid for, unless it is too large for one. */
+export function append(db: Database, batch: Appended): void {
+  const { received, origin, events, text } = batch;
+  if (text.length > MAX_TEXT && events.length > 1) {
+    const middle = Math.ceil(events.length / 2);
+    for (const half of [events.slice(0, middle), events.slice(middle)]) {
+      append(db, { received, origin, events: half, text: JSON.stringify(half) });
+    }
+    return;
+  }
+  const last = head(db);
   db.sql.exec(
     /* sql */ `INSERT INTO log (last, first, received, origin, events) VALUES (?, ?, ?, ?, ?)`,
-    first + batch.events.length - 1,
-    first,
-    batch.received,
-    batch.origin,
-    JSON.stringify(batch.events),
+    last + events.length,
+    last + 1,
+    received,
+    origin,
+    text,
   );
-  return first;
 }
 
 /** The batches that hold events after a position, in order, read as they are asked for. */
