@@ -48,21 +48,21 @@ test('a good batch is taken whole', () => {
 test.each([
   ['version', 2, 'version: must be 1: the plugin and the relay are of different versions, got 2'],
   ['version', '1', 'version: must be 1: the plugin and the relay are of different versions, got "1"'],
-  ['version', undefined, 'version: '],
-  ['source', null, 'source: '],
+  ['version', undefined, 'version: is missing'],
+  ['source', null, 'source: must be Object, got null'],
   ['source.id', '', 'source.id: must not be empty'],
   ['source.id', 'a b', 'source.id: must be letters, digits, "_", "-" or ".", got "a b"'],
   ['source.id', 7, 'source.id: must be text, got 7'],
   ['source.member', 'x'.repeat(257), 'source.member: must be at most 256 characters'],
   ['source.member', 'a\u001b[2J', 'source.member: must not hold control characters'],
   ['source.member', 'a\ud800', 'source.member: must be well-formed text'],
-  ['source.project', { id: 'a' }, 'source.project.name: '],
-  ['source.town', 'x', 'source.town: '],
+  ['source.project', { id: 'a' }, 'source.project.name: is missing'],
+  ['source.town', 'x', 'source.town: must be Object, got "x"'],
   ['sent_at', 'yesterday', 'sent_at: must be an ISO 8601 time in UTC, got "yesterday"'],
   ['sent_at', '2026-11-20T09:00:00+01:00', 'sent_at: must be an ISO 8601 time in UTC'],
   ['sent_at', '2026-02-30T09:00:00Z', 'sent_at: must be a time that exists'],
   ['sent_at', '2026-11-20T24:00:00Z', 'sent_at: must be a time that exists'],
-  ['backlog', -1, 'backlog: '],
+  ['backlog', -1, 'backlog: must be >=0, got -1'],
   ['backlog', 0.5, 'backlog: '],
   ['events', [], 'events: must hold an event, got 0'],
   ['events', {}, 'events: '],
@@ -99,11 +99,11 @@ test.each([
   ['data.tokens.input', -1, 'data.tokens.input: must not be negative, got -1'],
   ['data.tokens.input', 0.5, 'data.tokens.input: must be a whole number, got 0.5'],
   ['data.tokens.input', 1e12, 'data.tokens.input: must be at most 1000000000'],
-  ['data.tokens.output', undefined, 'data.tokens.output: '],
+  ['data.tokens.output', undefined, 'data.tokens.output: is missing'],
   ['data.kind', 'other', 'data.kind: must be chat, compaction or subagent, got "other"'],
   ['data.copied', 'no', 'data.copied: must be true or false, got "no"'],
   ['data.created_at', '2026-11-31T09:00:00Z', 'data.created_at: must be a time that exists'],
-  ['data.error', { name: 'E' }, 'data.error.status: '],
+  ['data.error', { name: 'E' }, 'data.error.status: is missing'],
 ])('an event whose %s is %j is rejected, and no other, with words about it', (path, value, words) => {
   const detail = rejectionOf(path, value);
   expect(detail.slice(0, words.length)).toBe(words);
@@ -113,6 +113,7 @@ test('a refusal repeats no more than a little of what was sent', () => {
   expect(rejectionOf('id', 'x'.repeat(50_000)).length).toBeLessThan(250);
   expect(rejectionOf('time', 'x'.repeat(50_000)).length).toBeLessThan(250);
   expect(rejectionOf('data.kind', 'x'.repeat(50_000)).length).toBeLessThan(250);
+  expect(rejectionOf('data.tokens', 'x'.repeat(50_000)).length).toBeLessThan(250);
 });
 
 test('a day ahead is the most that a clock may be', () => {

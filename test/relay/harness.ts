@@ -7,6 +7,7 @@ import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
+  readonly dataDir: string;
   readonly team: (id?: string) => Promise<TestTeam>;
   readonly close: () => Promise<void>;
 }
@@ -50,6 +51,7 @@ export async function startTestRelay(
   });
   return {
     relay,
+    dataDir,
     async team(id = `t${(teams += 1)}`) {
       const made = await call(relay.url, relay.rootToken, 'POST', '/v1/teams', { id });
       if (made.status !== 201) throw new Error(JSON.stringify(made.body));

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { CONTRACT_VERSION, type EventType, type Rejection, type Source } from '../../plugin/contract.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { LoggedEvent, ParsedBatch } from './event.ts';
+import { describe, STRICTLY } from './issue.ts';
 import { dataSchemas, instant, name, nullableName } from './schema.ts';
 
 export const MAX_EVENTS = 1_000;
@@ -52,7 +53,7 @@ export interface Parsed {
 }
 
 export function parseBatch(body: unknown, now: number): Result<Parsed, string> {
-  const batch = v.safeParse(envelope, body, { abortEarly: true });
+  const batch = v.safeParse(envelope, body, STRICTLY);
   if (!batch.success) return fail(describe(batch.issues[0]));
   const events: LoggedEvent[] = [];
   const rejected: Rejection[] = [];
@@ -66,7 +67,7 @@ export function parseBatch(body: unknown, now: number): Result<Parsed, string> {
 }
 
 function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string> {
-  const event = v.safeParse(head, candidate, { abortEarly: true });
+  const event = v.safeParse(head, candidate, STRICTLY);
   if (!event.success) return fail(describe(event.issues[0]));
   const { seq, id, type, time, session } = event.output;
   const at = Date.parse(time);
@@ -79,7 +80,7 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
     if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
     return ok({ n: seq, id, type, at, session, data: event.output.data });
   }
-  const data = v.safeParse(schema, event.output.data, { abortEarly: true });
+  const data = v.safeParse(schema, event.output.data, STRICTLY);
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
   if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
   return ok({ n: seq, id, type, at, session, data: data.output });
@@ -88,10 +89,4 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
 /** An object as it came: a schema of records would leave out keys such as "constructor". */
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** One issue in the form "where: what to do, got what", the value cut short. */
-function describe(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? 'body';
-  return `${path}: ${issue.message}, got ${issue.received.slice(0, 80)}`;
 }

@@ -1,0 +1,236 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Batch } from '../../plugin/contract.ts';
+import { batch, event, idle, message, source } from './builders.ts';
+import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import { readLog } from './oracle.ts';
+
+let relay: TestRelay;
+let team: TestTeam;
+beforeAll(async () => {
+  relay = await startTestRelay();
+  team = await relay.team();
+});
+afterAll(() => relay.close());
+
+/** 2xx, or a 4xx that is a whole problem document; whatever else shows itself. */
+function verdict({ status, headers, body }: Reply): string {
+  if (status >= 200 && status < 300) return 'good';
+  const { type, title, status: said, detail } = body;
+  const isProblem = headers.get('content-type') === 'application/problem+json';
+  const texts = [type, title, detail].every((text) => typeof text === 'string' && text !== '');
+  const isWhole = isProblem && texts && said === status && detail.length < 1_000;
+  return isWhole && status >= 400 && status < 500 ? 'good' : `${status} ${JSON.stringify(body)}`;
+}
+
+/** Values that have broken parsers before. */
+const nasty = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    0,
+    -1,
+    0.5,
+    1e308,
+    -0,
+    2 ** 53,
+    '',
+    ' ',
+    'null',
+    'NaN',
+    'Infinity',
+    '-1',
+    '1e9',
+    '0x1',
+  ),
+  fc.constantFrom<unknown>(
+    [],
+    {},
+    [[]],
+    { a: { b: {} } },
+    '\u0000',
+    'a\nb',
+    '\u001b[31m',
+    '\ud800',
+    '\udc00\ud800',
+    '\ufeff',
+  ),
+  fc.constantFrom<unknown>(
+    '9999-12-31T23:59:59Z',
+    '0000-01-01T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+  ),
+  fc.constantFrom<unknown>("'; DROP TABLE log; --", '<script>', '../../etc/passwd', '%s%n', '__proto__', 'constructor'),
+  fc.constantFrom(200, 5_000).map((length) => 'x'.repeat(length)),
+  fc.constant({ __proto__: null, toString: 1, valueOf: null, length: 1e9 }),
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.string({ unit: 'binary' }),
+);
+
+const full: Batch = batch(
+  [
+    message(1, { error: { name: 'APIError', status: 500 } }),
+    idle(2),
+    event(3, 'session.created', { parent: null, created_at: '2026-11-20T09:00:00.000Z', title: 'a title' }),
+    event(4, 'session.status', { status: 'retry', attempt: 1, next_at: null }),
+    event(5, 'todo.updated', { pending: 1, in_progress: 2, completed: 3, cancelled: 4 }),
+    event(6, 'spool.dropped', { reason: 'age', events: 3, first_seq: 1, last_seq: 3 }),
+  ],
+  { source: source({ town: { town: 'a', role: 'b', rig: 'c', worker: null, bead: null } }) },
+);
+
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  const held = (copy as Record<string, unknown>)[key];
+  Object.defineProperty(copy, key, {
+    value: replaced(held, rest, by),
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+  return copy;
+}
+
+test('any bytes at all are answered with 2xx or a problem', async () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.string({ unit: 'binary' }).map((text) => new TextEncoder().encode(text)),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, fc.constantFrom(undefined, 'gzip'), async (body, encoding) => {
+      const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+      expect(verdict(await team.call('POST', '/v1/events', body, { headers }))).toBe('good');
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('any JSON at all is answered with 2xx or a problem, on every route that takes JSON', async () => {
+  const routes = fc.constantFrom('/v1/events', '/v1/endpoints', '/v1/tokens', '/v1/endpoints/x/replay');
+  await fc.assert(
+    fc.asyncProperty(routes, nasty, async (route, value) => {
+      expect(verdict(await team.call('POST', route, JSON.stringify(value) ?? 'null'))).toBe('good');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a good batch with one value in the place of another is answered with 2xx or a problem', async () => {
+  const paths = fc.constantFrom(...pathsOf(full));
+  const wild = await relay.team();
+  await fc.assert(
+    fc.asyncProperty(paths, nasty, async (path, value) => {
+      const body = JSON.stringify(replaced(full, path, value)) ?? 'null';
+      expect(verdict(await wild.call('POST', '/v1/events', body))).toBe('good');
+    }),
+    { numRuns: 500 },
+  );
+  for (const path of [
+    '/v1/events',
+    '/v1/sessions',
+    '/v1/sources',
+    '/v1/usage?group_by=member,project&from=1970-01-01',
+  ]) {
+    expect((await wild.call('GET', path)).status).toBe(200);
+  }
+});
+
+test('a good batch with a key too many is answered with 2xx or a problem, and the key goes nowhere', async () => {
+  const holders = fc.constantFrom(...pathsOf(full).filter((path) => path.at(-1) !== 'events'));
+  const keys = fc.constantFrom('__proto__', 'constructor', 'prompt', 'seq2', '', '\u0000', 'x'.repeat(5_000));
+  const strict = await relay.team();
+  await fc.assert(
+    fc.asyncProperty(holders, keys, async (path, key) => {
+      const body = JSON.stringify(replaced(full, [...path, key], 'SECRET'));
+      expect(verdict(await strict.call('POST', '/v1/events', body))).toBe('good');
+    }),
+    { numRuns: 150 },
+  );
+  expect(JSON.stringify(await readLog(strict))).not.toContain('SECRET');
+});
+
+test('of a batch with good and bad events the good are stored, the bad named by their index', async () => {
+  const isGood = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
+  const spoils: ((seq: number) => unknown)[] = [
+    (seq) => ({ ...idle(seq), seq: -seq }),
+    (seq) => ({ ...idle(seq), time: 'never' }),
+    (seq) => message(seq, { cost_usd: 'free' }),
+    (seq) => ({ ...idle(seq), data: null }),
+    () => null,
+  ];
+  await fc.assert(
+    fc.asyncProperty(isGood, async (pattern) => {
+      const mixed = await relay.team();
+      const events = pattern.map((good, at) => (good ? idle(at + 1) : spoils[at % spoils.length]?.(at + 1)));
+      const { status, body } = await mixed.call('POST', '/v1/events', { ...full, events });
+      const bad = [...pattern.keys()].filter((at) => !pattern[at]);
+      expect(status).toBe(bad.length === pattern.length ? 422 : 202);
+      expect(body.rejected.map(({ index }: { index: number }) => index)).toEqual(bad);
+      const stored = (await readLog(mixed)).map(({ origin }) => origin.seq - 1);
+      expect(stored).toEqual([...pattern.keys()].filter((at) => pattern[at]));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a key that is named twice is refused, wherever it stands', async () => {
+  const text = JSON.stringify(full);
+  const keys = [...text.matchAll(/"(\w+)":/g)];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...keys), async ({ 0: key, 1: name = '', index }) => {
+      const escaped = `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}":`;
+      for (const twin of [key, escaped]) {
+        const { status, body } = await team.call(
+          'POST',
+          '/v1/events',
+          `${text.slice(0, index)}${twin}null,${text.slice(index)}`,
+        );
+        expect([status, body.detail]).toEqual([400, 'an object in the body names the same key twice']);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('any query at all is answered with 2xx or a problem', async () => {
+  const routes = fc.constantFrom(
+    '/v1/events',
+    '/v1/sessions',
+    '/v1/usage',
+    '/v1/sources',
+    '/v1/endpoints',
+    '/v1/nothing',
+  );
+  const names = fc.constantFrom(
+    'after',
+    'limit',
+    'type',
+    'session',
+    'from',
+    'to',
+    'zone',
+    'step',
+    'group_by',
+    'sort',
+    'offset',
+  );
+  const values = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom('0', '1', '-1', 'day', 'UTC', '2026-11-20', '%', '%ff'),
+  );
+  await fc.assert(
+    fc.asyncProperty(routes, names, values, fc.boolean(), async (route, name, value, raw) => {
+      const query = raw ? value.replace(/[^\w%.-]/g, '') : encodeURIComponent(value.toWellFormed());
+      expect(verdict(await team.call('GET', `${route}?${name}=${query}`))).toBe('good');
+    }),
+    { numRuns: 200 },
+  );
+});
