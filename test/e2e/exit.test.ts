@@ -1,6 +1,6 @@
 // No event is lost at exit: OpenCode ends a tenth of a second after the last event, or is killed at it, while the relay is
 // far away, down, hanging, refusing or losing its answers. What the witness saw is what the log holds, once.
-// GASLINE_EXIT_RUNS sets the runs of each cell (20), GASLINE_EXIT_AT_ONCE how many OpenCodes run together (4).
+// GASLINE_EXIT_RUNS sets the runs of each cell (4; CI takes 20), GASLINE_EXIT_AT_ONCE how many OpenCodes run together (4).
 
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Weather } from '../support/front.ts';
@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 import { compare, complete } from '../support/verdict.ts';
 import { openWorld, type Laptop, type World } from '../support/world.ts';
 
-const runs = Number(process.env['GASLINE_EXIT_RUNS'] ?? 20);
+const runs = Number(process.env['GASLINE_EXIT_RUNS'] ?? 4);
 const limit = createLimit(Number(process.env['GASLINE_EXIT_AT_ONCE'] ?? 4));
 
 interface Cell {
