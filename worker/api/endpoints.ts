@@ -10,7 +10,7 @@ import { sendOne } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import type { PublicEvent } from '../event/event.ts';
-import { name } from '../event/schema.ts';
+import { instant, name } from '../event/schema.ts';
 import type { AttemptRow } from '../store/delivery.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import { readForm } from './body.ts';
@@ -41,7 +41,7 @@ const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered })
 
 const replayForm = v.union(
   [
-    v.strictObject({ since: v.pipe(v.string(), v.isoTimestamp()), dry_run: v.optional(v.boolean(), false) }),
+    v.strictObject({ since: instant, dry_run: v.optional(v.boolean(), false) }),
     v.strictObject({
       after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
       dry_run: v.optional(v.boolean(), false),

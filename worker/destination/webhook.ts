@@ -3,6 +3,9 @@ import { retryAfterMs } from '../delivery/schedule.ts';
 import { signatureHeaders } from '../delivery/sign.ts';
 import type { Answer, Destination } from './destination.ts';
 
+/** An attempt keeps no more of it: a hostile receiver would have us store whole headers. */
+const MAX_LOCATION = 200;
+
 export const webhook: Destination = {
   async render({ event, url, secret }, now) {
     const body = JSON.stringify(event);
@@ -24,8 +27,10 @@ export const webhook: Destination = {
 
 function describe({ status, headers, body }: Answer): string {
   // A redirect is never followed: the new address has not been vetted and a POST would arrive there as something else.
-  if (status >= 300 && status < 400)
-    return `answered ${status} to ${headers.get('location') ?? 'nowhere'}: not followed`;
+  if (status >= 300 && status < 400) {
+    const location = headers.get('location')?.slice(0, MAX_LOCATION) ?? 'nowhere';
+    return `answered ${status} to ${location}: not followed`;
+  }
   const text = body.trim();
   return text === '' ? `answered ${status}` : `answered ${status}: ${text}`;
 }

@@ -1,0 +1,133 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { until } from '../support/until.ts';
+import { addEndpoint, post } from './endpoint.ts';
+import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { startReceiver, type Receiver } from './receiver.ts';
+
+let relay: TestRelay;
+let team: TestTeam;
+let receiver: Receiver;
+beforeAll(async () => {
+  relay = await startTestRelay();
+});
+afterAll(() => relay.close());
+beforeEach(async () => {
+  team = await relay.team();
+  receiver = await startReceiver();
+});
+afterEach(() => receiver.close());
+
+function sorted(seqs: readonly number[]): number[] {
+  return seqs.toSorted((a, b) => a - b);
+}
+
+test('a replay after a position delivers all behind it once more, under the same ids', async () => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 5);
+  await endpoint.settled();
+  const first = new Map(receiver.deliveries.map(({ event, headers }) => [event.seq, headers['webhook-id']]));
+  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, { after: 2 });
+  expect([status, body]).toEqual([202, { after: 2, head: 5, positions: 3, dry_run: false }]);
+  await endpoint.attempted(8);
+  await endpoint.settled();
+  const again = receiver.deliveries.slice(5);
+  expect(sorted(again.map(({ event }) => event.seq))).toEqual([3, 4, 5]);
+  for (const { event, headers } of again) expect(headers['webhook-id']).toBe(first.get(event.seq));
+  const third = (await endpoint.attempts()).filter(({ seq }) => seq === 3);
+  expect(third.map(({ number, outcome }) => [number, outcome])).toEqual([
+    [1, 'delivered'],
+    [2, 'delivered'],
+  ]);
+});
+
+test('a replay since a time delivers what was received from then on', async () => {
+  await post(team, 2);
+  await team.advance(3_600_000);
+  await post(team, 3);
+  const endpoint = await addEndpoint(team, receiver.url);
+  const since = new Date(Date.now() + 1_800_000).toISOString();
+  const { body } = await team.call('POST', `${endpoint.path}/replay`, { since });
+  expect(body).toMatchObject({ after: 2, positions: 3 });
+  await endpoint.settled();
+  expect(sorted(receiver.seqs())).toEqual([3, 4, 5]);
+});
+
+test('a dry run says how many positions it would be and moves nothing', async () => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 4);
+  await endpoint.settled();
+  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, { after: 0, dry_run: true });
+  expect([status, body]).toEqual([202, { after: 0, head: 4, positions: 4, dry_run: true }]);
+  expect(await endpoint.show()).toMatchObject({ cursor: 4, behind: 0 });
+  expect(receiver.deliveries).toHaveLength(4);
+});
+
+test('a replay never skips what was not delivered yet', async () => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  await team.call('POST', `${endpoint.path}/disable`);
+  await post(team, 3);
+  const { body } = await team.call('POST', `${endpoint.path}/replay`, { after: 3 });
+  expect(body).toMatchObject({ after: 0, positions: 3 });
+  const { body: late } = await team.call('POST', `${endpoint.path}/replay`, { since: '2099-01-01T00:00:00Z' });
+  expect(late).toMatchObject({ after: 0 });
+  await team.call('POST', `${endpoint.path}/enable`);
+  await endpoint.settled();
+  expect(sorted(receiver.seqs())).toEqual([1, 2, 3]);
+});
+
+test('a replay starts events that wait for a retry afresh', async () => {
+  receiver.answer(({ event }) => ({ status: event.seq === 2 ? 500 : 200 }));
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 3);
+  await endpoint.attempted(3);
+  expect(await endpoint.show()).toMatchObject({ waiting: 1 });
+  receiver.answer(() => ({ status: 200 }));
+  await team.call('POST', `${endpoint.path}/replay`, { after: 0 });
+  await endpoint.settled();
+  expect(sorted(receiver.seqs())).toEqual([1, 1, 2, 2, 3, 3]);
+});
+
+test('a replay while a window is under way still delivers all of it', async () => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 300);
+  await until('a window under way', () => receiver.deliveries.length >= 20, { everyMs: 1 });
+  await team.call('POST', `${endpoint.path}/replay`, { after: 0 });
+  await endpoint.settled();
+  expect(new Set(receiver.seqs()).size).toBe(300);
+  const delivered = (await endpoint.attempts()).map(({ seq }) => seq);
+  expect(new Set(delivered).size).toBe(300);
+});
+
+test('a deleted endpoint is gone, also while it is delivered to', async () => {
+  receiver.answer(() => ({ status: 500 }));
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 300);
+  await endpoint.attempted(1);
+  receiver.answer(() => 'silence');
+  await team.advance(6_000);
+  expect((await team.call('DELETE', endpoint.path)).status).toBe(204);
+  expect((await team.call('GET', endpoint.path)).status).toBe(404);
+  await receiver.close();
+  await team.advance(3_600_000);
+  for (const table of ['retry', 'attempt', 'endpoint']) {
+    expect(await team.query(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 0 }]);
+  }
+  expect((await team.call('GET', '/v1/team')).status).toBe(200);
+  receiver = await startReceiver();
+});
+
+test.each([
+  [{}],
+  [{ since: 'yesterday' }],
+  [{ since: '2026-11-20' }],
+  [{ since: '2026-02-30T00:00:00Z' }],
+  [{ after: -1 }],
+  [{ after: 1.5 }],
+  [{ after: 0, since: '2026-11-20T00:00:00Z' }],
+  [{ after: 0, force: true }],
+])('a replay from %j is refused', async (from) => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, from);
+  expect([status, body.type]).toEqual([400, 'urn:gasline:problem:body-malformed']);
+});
