@@ -3,8 +3,8 @@
 import { drain } from './delivery/drain.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import type { Database } from './store/database.ts';
-import { nextDue, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
-import { listEndpoints, postpone } from './store/endpoints.ts';
+import { dueTimes, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
+import { postpone } from './store/endpoints.ts';
 
 export interface Dispatch {
   readonly db: Database;
@@ -39,30 +39,29 @@ export class Dispatcher {
     await this.wake();
   }
 
-  /** Starts the loops of the endpoints that may have something to do and arms the alarm for the others. */
+  /** Starts the loops of the endpoints that have something to do and arms the alarm for the others. */
   async wake(): Promise<void> {
     const { db, clock } = this.#dispatch;
-    const due = nextDue(db);
-    if (due === null) return;
     const now = clock.now();
-    if (due <= now) {
-      for (const { id, state } of listEndpoints(db)) {
-        if (state === 'enabled' && !this.#running.has(id)) this.#start(id);
-      }
+    let next = Number.POSITIVE_INFINITY;
+    for (const { id, due } of dueTimes(db)) {
+      // A running loop sees for itself what came meanwhile; to start it again would be to deliver everything twice.
+      if (due <= now && !this.#running.has(id)) this.#start(id);
+      next = Math.min(next, this.#running.has(id) ? now + BACKSTOP_MS : due);
     }
-    await this.#arm(due <= now ? now + BACKSTOP_MS : due);
+    if (next < Number.POSITIVE_INFINITY) await this.#arm(next);
   }
 
   #start(id: string): void {
     this.#running.add(id);
-    void this.#run(id).finally(() => this.#running.delete(id));
+    void this.#run(id);
   }
 
   async #run(id: string): Promise<void> {
     const { db, team, deliver, clock } = this.#dispatch;
-    // The answer to whoever brought the events goes first.
-    await scheduler.wait(0);
     try {
+      // The answer to whoever brought the events goes first.
+      await scheduler.wait(0);
       await drain<Window>({
         take: () => takeWindow(db, team(), id, clock.now()),
         send: deliver,
@@ -72,9 +71,10 @@ export class Dispatcher {
       // Ours, not the receiver's: no attempt is charged, the cursor stands, and the reason can be read at the endpoint.
       const detail = error instanceof Error ? error.message : String(error);
       postpone(db, id, `the relay could not deliver: ${detail}`, clock.now() + BACKSTOP_MS);
+    } finally {
+      this.#running.delete(id);
     }
     // An event that came between the last look and the end of the loop found it running.
-    this.#running.delete(id);
     await this.wake();
   }
 

@@ -26,12 +26,15 @@ export interface TestTeam {
   readonly call: (method: string, path: string, body?: unknown, init?: RequestInit) => Promise<Reply>;
   /** Lets time pass for the team alone. */
   readonly advance: (ms: number) => Promise<void>;
+  /** How often the team has looked at its clock. */
+  readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
 
 interface Stub {
   advance(ms: number): Promise<void>;
+  looks(): Promise<number>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
 
@@ -63,6 +66,7 @@ export async function startTestRelay(
         token,
         call: (method, path, body, init) => call(relay.url, token, method, path, body, init),
         advance: (ms) => stub.advance(ms),
+        looks: () => stub.looks(),
         query: (sql) => stub.query(sql),
       };
     },

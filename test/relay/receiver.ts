@@ -14,7 +14,12 @@ export interface Delivery {
 }
 
 export type Answer =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | {
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+      readonly afterMs?: number;
+    }
   /** Takes the request and never says a word. */
   | 'silence'
   /** Sends headers, then a byte now and then for ever. */
@@ -71,5 +76,6 @@ function reply(response: ServerResponse, answer: Answer): ServerResponse {
     const timer = setInterval(() => response.write(piece), 100);
     return response.on('close', () => clearInterval(timer)).on('error', () => clearInterval(timer));
   }
-  return response.writeHead(answer.status, answer.headers).end(answer.body);
+  setTimeout(() => response.writeHead(answer.status, answer.headers).end(answer.body), answer.afterMs ?? 0);
+  return response;
 }

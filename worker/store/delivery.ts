@@ -142,22 +142,30 @@ function dueRetries({ sql }: Database, id: string, now: number): number[] {
     .map(({ seq }) => seq);
 }
 
-/** When some endpoint has something to do next: now where its cursor is behind, else when a retry is due; null for never. */
-export function nextDue(db: Database): number | null {
-  const [row] = db.sql.exec<{ due: number | null }>(
-    /* sql */ `SELECT min(max(not_before, CASE WHEN waiting = 0 OR (ordered = 0 AND waiting < ?2)
-                                               THEN CASE WHEN cursor < ?1 THEN 0 ELSE coalesce(due, 9e15) END
-                                               ELSE due END)) AS due
-                 FROM (SELECT endpoint.not_before, endpoint.cursor, endpoint.ordered,
-                              count(retry.seq) AS waiting, min(retry.due) AS due
-                         FROM endpoint
-                         LEFT JOIN retry ON retry.endpoint = endpoint.id
-                        WHERE endpoint.state = 'enabled'
-                        GROUP BY endpoint.id)`,
-    head(db),
-    MAX_WAITING,
-  );
-  return row?.due === null || row === undefined || row.due >= 9e15 ? null : row.due;
+export interface Due {
+  readonly id: string;
+  readonly due: number;
+}
+
+/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due. */
+export function dueTimes(db: Database): readonly Due[] {
+  return db.sql
+    .exec<{ id: string; due: number | null }>(
+      /* sql */ `SELECT id,
+                        max(not_before, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                                             THEN 0
+                                             ELSE due END) AS due
+                   FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
+                                count(retry.seq) AS waiting, min(retry.due) AS due
+                           FROM endpoint
+                           LEFT JOIN retry ON retry.endpoint = endpoint.id
+                          WHERE endpoint.state = 'enabled'
+                          GROUP BY endpoint.id)`,
+      head(db),
+      MAX_WAITING,
+    )
+    .toArray()
+    .flatMap(({ id, due }) => (due === null ? [] : { id, due }));
 }
 
 export type AttemptRow = {

@@ -5,8 +5,20 @@ export { Courier, default, Directory } from '../../../worker/index.ts';
 
 export class Team extends RealTeam {
   #ahead = 0;
+  #looks = 0;
 
-  protected override readonly clock = { now: () => Date.now() + this.#ahead, random: () => 0.5 };
+  protected override readonly clock = {
+    now: () => {
+      this.#looks += 1;
+      return Date.now() + this.#ahead;
+    },
+    random: () => 0.5,
+  };
+
+  /** How often the team has looked at its clock: what waits does not look. */
+  looks(): number {
+    return this.#looks;
+  }
 
   /** Lets time pass: what falls due meanwhile is started, as the alarm would have done. */
   async advance(ms: number): Promise<void> {
