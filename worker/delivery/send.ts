@@ -69,6 +69,10 @@ async function exchange(event: PublicEvent, target: Target, wire: Wire): Promise
 
 async function readAnswer(response: Response): Promise<Answer> {
   const { status, headers } = response;
+  // HTTP delivers no more than the length it announced (RFC 9110, 8.6); only what is compressed can grow.
+  if (Number(headers.get('content-length') ?? Number.NaN) <= MAX_ANSWER_BYTES && !headers.has('content-encoding')) {
+    return { status, headers, body: await response.text() };
+  }
   const decoder = new TextDecoder();
   let body = '';
   if (response.body !== null) {

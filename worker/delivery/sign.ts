@@ -5,6 +5,7 @@ import { fromBase64, toBase64 } from '../access/cipher.ts';
 const PREFIX = 'whsec_';
 /** The specification asks for 24 to 64 bytes. */
 const KEY_BYTES = 24;
+const encoder = new TextEncoder();
 
 export function newSecret(random: (bytes: number) => Uint8Array): string {
   return PREFIX + toBase64(random(KEY_BYTES));
@@ -17,7 +18,7 @@ export async function signatureHeaders(
   now: number,
 ): Promise<Record<string, string>> {
   const timestamp = Math.floor(now / 1_000).toString();
-  const content = new TextEncoder().encode(`${message.id}.${timestamp}.${message.body}`);
+  const content = encoder.encode(`${message.id}.${timestamp}.${message.body}`);
   const signature = await crypto.subtle.sign('HMAC', await signingKey(secret), content);
   return {
     'webhook-id': message.id,
@@ -26,7 +27,16 @@ export async function signatureHeaders(
   };
 }
 
+const MAX_KEYS = 100;
+const keys = new Map<string, Promise<CryptoKey>>();
+
+/** An endpoint signs many messages in a row: its key is imported once. */
 function signingKey(secret: string): Promise<CryptoKey> {
+  const held = keys.get(secret);
+  if (held !== undefined) return held;
+  if (keys.size >= MAX_KEYS) keys.clear();
   const bytes = fromBase64(secret.slice(PREFIX.length));
-  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  keys.set(secret, key);
+  return key;
 }

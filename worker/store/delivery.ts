@@ -8,7 +8,7 @@ import { readEndpoint, type Endpoint } from './endpoints.ts';
 import { head, readEvents, readLog } from './log.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
-const WINDOW = 200;
+const WINDOW = 350;
 /** The part of a window that due retries may take: new events go first. */
 const RETRIES_A_WINDOW = 50;
 /** With this many events waiting for a retry the receiver is down: the cursor stands until they are through. */
@@ -53,7 +53,8 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const endpoint = readEndpoint(db, id);
     // Deleted or replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
     if (endpoint === null || endpoint.cursor !== cursor) return;
-    for (const attempt of attempts) recordAttempt(db, id, attempt, attempt.seq > cursor, clock);
+    const rows = attempts.map((attempt) => settle(db, id, attempt, attempt.seq > cursor, clock));
+    insertAttempts(db, id, rows);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
     if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
@@ -63,11 +64,12 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
   });
 }
 
-function recordAttempt(db: Database, id: string, attempt: Attempt, isNew: boolean, { now, random }: Clock): void {
-  const { seq, outcome } = attempt;
+/** Writes what an attempt leads to and returns its own row. */
+function settle(db: Database, id: string, attempt: Attempt, isNew: boolean, { now, random }: Clock): NewAttempt {
+  const { seq, at, durationMs, outcome } = attempt;
+  if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
   const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
   const nextAt = outcome.kind === 'retry' ? nextTry(tries, outcome.afterMs, now(), random()) : null;
-  insertAttempt(db, id, attempt, outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind, nextAt);
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
   const due = outcome.kind === 'gone' ? now() : nextAt;
   if (due !== null) {
@@ -88,31 +90,33 @@ function recordAttempt(db: Database, id: string, attempt: Attempt, isNew: boolea
     const notBefore = now() + Math.min(outcome.afterMs, MAX_RETRY_AFTER_MS);
     db.sql.exec(/* sql */ `UPDATE endpoint SET not_before = max(not_before, ?) WHERE id = ?`, notBefore, id);
   }
+  const recorded = outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind;
+  const detail = outcome.kind === 'delivered' ? null : outcome.detail;
+  return [seq, at, durationMs, recorded, outcome.status, detail, nextAt];
 }
 
 type Recorded = Outcome['kind'] | 'exhausted';
-
-function insertAttempt(
-  { sql }: Database,
-  id: string,
-  attempt: Attempt,
+type NewAttempt = readonly [
+  seq: number,
+  at: number,
+  durationMs: number,
   outcome: Recorded,
+  status: number | null,
+  detail: string | null,
   nextAt: number | null,
-): void {
-  const detail = attempt.outcome.kind === 'delivered' ? null : attempt.outcome.detail;
+];
+
+/** No event is twice in a window, so that each attempt's number follows from those that are there. */
+function insertAttempts({ sql }: Database, id: string, attempts: readonly NewAttempt[]): void {
   sql.exec(
     /* sql */ `INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, status, detail, next_at)
-               SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8
-                 FROM attempt
-                WHERE endpoint = ?1 AND seq = ?2`,
+               SELECT ?1,
+                      value->>0,
+                      (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE endpoint = ?1 AND seq = value->>0),
+                      value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+                 FROM json_each(?2)`,
     id,
-    attempt.seq,
-    attempt.at,
-    attempt.durationMs,
-    outcome,
-    attempt.outcome.status,
-    detail,
-    nextAt,
+    JSON.stringify(attempts),
   );
 }
 
