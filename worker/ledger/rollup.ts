@@ -1,8 +1,9 @@
 // Rollups: sums per 15-minute bucket and dimension. Every zone offset on earth is a multiple of 15 minutes, so that any zone's
-// day is a whole number of buckets and its figures are exact.
+// day is a whole number of buckets and its figures are exact. Whole hours are summed once more, for long ranges.
 import { totalTokens, type Entry } from './entry.ts';
 
 export const BUCKET_MS = 15 * 60_000;
+export const HOUR_MS = 4 * BUCKET_MS;
 
 export interface Sums {
   messages: number;
@@ -45,4 +46,23 @@ export function add(into: Sums, sums: Sums, sign: 1 | -1): void {
 
 export function noSums(): Sums {
   return { messages: 0, input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0, cost: 0, uncosted: 0 };
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A range of whole buckets as the whole hours within it and the buckets before and after them. */
+export function splitByHour({ start, end }: Range): {
+  readonly hours: Range | null;
+  readonly buckets: readonly Range[];
+} {
+  const hours = { start: Math.ceil(start / HOUR_MS) * HOUR_MS, end: Math.floor(end / HOUR_MS) * HOUR_MS };
+  if (hours.start >= hours.end) return { hours: null, buckets: [{ start, end }] };
+  const ends = [
+    { start, end: hours.start },
+    { start: hours.end, end },
+  ];
+  return { hours, buckets: ends.filter((range) => range.start < range.end) };
 }

@@ -1,5 +1,6 @@
 // The team's SQLite. Migrations are numbered .sql files that never change once merged.
 import first from './schema/0001.sql';
+import second from './schema/0002.sql';
 
 export interface Database {
   readonly sql: SqlStorage;
@@ -8,7 +9,7 @@ export interface Database {
   readonly intern: (key: string, store: () => number) => number;
 }
 
-const MIGRATIONS: readonly string[] = [first];
+const MIGRATIONS: readonly string[] = [first, second];
 const MAX_INTERNED = 2_000;
 
 export function openDatabase(storage: DurableObjectStorage): Database {

@@ -2,8 +2,7 @@
 import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
-import type { Sums } from '../ledger/rollup.ts';
-import { SUMS } from '../ledger/rollup.ts';
+import { add, HOUR_MS, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
 
@@ -102,11 +101,25 @@ export interface RollupChange {
   readonly sums: Sums;
 }
 
-export function addToRollups({ sql }: Database, changes: readonly RollupChange[]): void {
+/** Adds to the buckets and to the hours that they lie in. */
+export function addToRollups(db: Database, changes: readonly RollupChange[]): void {
   if (changes.length === 0) return;
+  const hours = new Map<string, RollupChange>();
+  for (const { bucket, dimension, sums } of changes) {
+    const hour = Math.floor(bucket / HOUR_MS) * HOUR_MS;
+    const key = `${hour}:${dimension}`;
+    const change = hours.get(key) ?? { bucket: hour, dimension, sums: noSums() };
+    hours.set(key, change);
+    add(change.sums, sums, 1);
+  }
+  addTo(db, 'rollup', changes);
+  addTo(db, 'rollup_hour', [...hours.values()]);
+}
+
+function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: readonly RollupChange[]): void {
   const rows = changes.map(({ bucket, dimension, sums }) => [bucket, dimension, ...SUMS.map((name) => sums[name])]);
   sql.exec(
-    /* sql */ `INSERT INTO rollup
+    /* sql */ `INSERT INTO ${table}
                SELECT value->>0, value->>1, value->>2, value->>3, value->>4,
                       value->>5, value->>6, value->>7, value->>8, value->>9
                  FROM json_each(?)

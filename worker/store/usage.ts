@@ -1,6 +1,7 @@
 // What was spent: sums of rollups. The work grows with buckets and dimensions, not with the number of messages.
 import type { DimensionName } from '../ledger/dimension.ts';
 import type { Period } from '../ledger/period.ts';
+import { splitByHour } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
@@ -21,11 +22,14 @@ export type UsageRow = {
 
 /** One row for each period and combination of (at most two) dimensions with spend in it; `period` is its index. */
 export function readUsage({ sql }: Database, periods: readonly Period[], [a, b]: readonly DimensionName[]): UsageRow[] {
+  const split = periods.map(splitByHour);
+  const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
+  const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
   return sql
     .exec<UsageRow>(
       /* sql */ `WITH spent AS MATERIALIZED (
-                   SELECT period.key AS period,
-                          rollup.dimension,
+                   SELECT period,
+                          dimension,
                           sum(messages) AS messages,
                           sum(input) AS input,
                           sum(output) AS output,
@@ -34,11 +38,18 @@ export function readUsage({ sql }: Database, periods: readonly Period[], [a, b]:
                           sum(cache_write) AS cache_write,
                           sum(cost) AS cost,
                           sum(uncosted) AS uncosted
-                     FROM json_each(?1) AS period
-                     JOIN rollup
-                       ON rollup.bucket >= period.value->>0
-                      AND rollup.bucket < period.value->>1
-                    GROUP BY period.key, rollup.dimension
+                     FROM (SELECT range.value->>0 AS period, rollup_hour.*
+                             FROM json_each(?1) AS range
+                             JOIN rollup_hour
+                               ON rollup_hour.bucket >= range.value->>1
+                              AND rollup_hour.bucket < range.value->>2
+                            UNION ALL
+                           SELECT range.value->>0, rollup.*
+                             FROM json_each(?2) AS range
+                             JOIN rollup
+                               ON rollup.bucket >= range.value->>1
+                              AND rollup.bucket < range.value->>2)
+                    GROUP BY period, dimension
                  ),
                  labelled AS (
                    SELECT spent.*,
@@ -62,7 +73,8 @@ export function readUsage({ sql }: Database, periods: readonly Period[], [a, b]:
                   GROUP BY period, a, b
                  HAVING sum(messages) > 0
                   ORDER BY period, sum(cost) DESC, a, b`,
-      JSON.stringify(periods.map(({ start, end }) => [start, end])),
+      JSON.stringify(hours),
+      JSON.stringify(buckets),
     )
     .toArray();
 }
