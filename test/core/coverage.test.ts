@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { cover, type Coverage } from '../../worker/event/coverage.ts';
 
 const NOTHING: Coverage = { high: 0, gaps: [] };
-const seqs = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 60 });
+const seqs = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 60, size: 'max' });
 
 /** What the union of the numbers is, said without the code under test. */
 function unionOf(numbers: readonly number[]): Coverage {

@@ -158,7 +158,7 @@ test('a good batch with a key too many is answered with 2xx or a problem, and th
 });
 
 test('of a batch with good and bad events the good are stored, the bad named by their index', async () => {
-  const isGood = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
+  const isGood = fc.array(fc.boolean(), { minLength: 1, maxLength: 30, size: 'max' });
   const spoils: ((seq: number) => unknown)[] = [
     (seq) => ({ ...idle(seq), seq: -seq }),
     (seq) => ({ ...idle(seq), time: 'never' }),

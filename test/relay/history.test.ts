@@ -68,7 +68,7 @@ test('a history in any order, split anywhere, interleaved and repeated ends as t
       const [tidy, wild] = [await receive(straight(facts)), await receive(batches)];
       expect(await stateOf(wild)).toEqual(await stateOf(tidy));
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   );
 });
 

@@ -17,7 +17,7 @@ const few = (max: number) => fc.nat({ max });
 const step = fc.record({
   source: few(2),
   session: few(3),
-  message: few(3),
+  message: few(2),
   kind: fc.constantFrom(
     ...(['message', 'message', 'message', 'info', 'idle', 'status', 'error', 'asked', 'unknown'] as const),
   ),
@@ -35,7 +35,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** All facts of a history in the order of their sources' numbers; numbers that are missing were lost. */
 export const history = fc
-  .tuple(fc.array(step, { minLength: 1, maxLength: 60 }), fc.tuple(few(3), few(3), few(3), few(3)))
+  .tuple(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), fc.tuple(few(3), few(3), few(3), few(3)))
   .map(([steps, parents]) => factsOf(steps, parents));
 
 /** Batches that bring a history in any order, split anywhere, interleaved and in part repeated. */
