@@ -103,6 +103,8 @@ test.each([
   ['data.kind', 'other', 'data.kind: must be chat, compaction or subagent, got "other"'],
   ['data.copied', 'no', 'data.copied: must be true or false, got "no"'],
   ['data.created_at', '2026-11-31T09:00:00Z', 'data.created_at: must be a time that exists'],
+  ['data.created_at', '1970-01-01T00:00:00Z', 'data.created_at: must lie between 2024 and a day from now, got 1970'],
+  ['data.created_at', '9999-12-31T23:59:59Z', 'data.created_at: must lie between 2024 and a day from now, got 9999'],
   ['data.error', { name: 'E' }, 'data.error.status: is missing'],
 ])('an event whose %s is %j is rejected, and no other, with words about it', (path, value, words) => {
   const detail = rejectionOf(path, value);

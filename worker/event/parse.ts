@@ -71,9 +71,7 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
   if (!event.success) return fail(describe(event.issues[0]));
   const { seq, id, type, time, session } = event.output;
   const at = Date.parse(time);
-  if (at < EARLIEST || at > now + MAX_AHEAD_MS) {
-    return fail(`time: must lie between 2024 and a day from now, got ${time}: set the clock of the machine`);
-  }
+  if (!isPlausible(at, now)) return fail(`time: ${implausible(time)}`);
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
   if (schema === null) {
     const bytes = new TextEncoder().encode(JSON.stringify(event.output.data)).length;
@@ -83,7 +81,19 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
   const data = v.safeParse(schema, event.output.data, STRICTLY);
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
   if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
+  // The moment that a message's cost belongs to: at any other nobody would ever ask for it.
+  if ('created_at' in data.output && !isPlausible(Date.parse(data.output.created_at), now)) {
+    return fail(`data.created_at: ${implausible(data.output.created_at)}`);
+  }
   return ok({ n: seq, id, type, at, session, data: data.output });
+}
+
+function isPlausible(at: number, now: number): boolean {
+  return at >= EARLIEST && at <= now + MAX_AHEAD_MS;
+}
+
+function implausible(time: string): string {
+  return `must lie between 2024 and a day from now, got ${time}: set the clock of the machine`;
 }
 
 /** An object as it came: a schema of records would leave out keys such as "constructor". */
