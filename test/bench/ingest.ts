@@ -77,8 +77,8 @@ async function slice(rig: Rig, team: BenchTeam, lanes: readonly (readonly string
 async function countRows(rig: Rig, mix: Mix, size: number): Promise<number> {
   const team = await rig.team();
   const next = sourceOf('counted', mix, size);
-  const bodies = Array.from({ length: 30 }, next);
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [[next()]] });
+  const bodies = Array.from({ length: 30 }, next);
   await team.object.startCounting();
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [bodies] });
   const [, written] = await team.object.stopCounting();

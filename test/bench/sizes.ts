@@ -27,7 +27,7 @@ export async function sizes(): Promise<Section> {
   }
   return {
     title: 'Sizes',
-    note: 'gzip at level 9; the packed plugin is the tarball that npm would publish, without which `npm run build` has not run.',
+    note: 'gzip at level 9; the packed plugin is the tarball that npm would publish. Without its rows, run `npm run build` first.',
     columns: ['', 'bytes', 'gzipped', 'goal'],
     rows,
   };
