@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import { fields } from './field.ts';
+import { fields, name } from './field.ts';
 import type { Fields } from './field.ts';
 import { readText } from './project.ts';
 
@@ -63,7 +63,7 @@ export function configure(options: unknown, env: Environment): Configured {
     configuration: {
       url: base.href,
       token,
-      member: typeof member === 'string' ? member.trim().slice(0, 254) : null,
+      member: name(member),
       titles: titles ?? false,
       spoolFolder: join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'gasline', 'spool'),
     },

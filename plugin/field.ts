@@ -8,9 +8,19 @@ export function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
-/** Null for anything that is not a name: a missing field and a wrong one are the same to the relay. */
+/**
+ * Null for anything that is not a name: a missing field and a wrong one are the same to the relay. What no name may hold is
+ * replaced, as a relay refuses the whole batch for a control character or half a surrogate pair in its source.
+ */
 export function name(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, NAME_CHARS) : null;
+  if (typeof value !== 'string') return null;
+  return (
+    value
+      .slice(0, NAME_CHARS)
+      .replace(/\p{Cc}/gu, ' ')
+      .toWellFormed()
+      .trim() || null
+  );
 }
 
 export function list(value: unknown): readonly unknown[] {
