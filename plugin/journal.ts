@@ -90,11 +90,13 @@ export class Journal {
 
   /** Puts other contents in the place of the file, in one step; windows handed out before are void. */
   replace(text: string): void {
+    if (this.#fd === CLOSED) return;
     const draft = `${this.path}.tmp`;
     fs.writeFileSync(draft, text, { mode: 0o600 });
+    const fd = fs.openSync(draft, 'a+');
     fs.renameSync(draft, this.path);
     fs.closeSync(this.#fd);
-    this.#fd = fs.openSync(this.path, 'a+', 0o600);
+    this.#fd = fd;
     this.#size = fs.fstatSync(this.#fd).size;
     this.#cursor = 0;
     this.#source = null;
@@ -104,6 +106,7 @@ export class Journal {
 
   /** Tells other processes that the owner lives. False when the file is not there any more. */
   touch(now: number): boolean {
+    if (this.#fd === CLOSED) return true;
     try {
       fs.utimesSync(this.path, now / 1000, now / 1000);
       return true;
@@ -112,19 +115,30 @@ export class Journal {
     }
   }
 
-  /** Closes, and leaves no file behind when nothing is left to send. */
+  /** Closes, and leaves no file behind when nothing is left to send. Whatever is called later does nothing. */
   close(): void {
     if (this.isDone) this.remove();
-    else fs.closeSync(this.#fd);
+    else this.#release();
   }
 
   remove(): void {
-    fs.closeSync(this.#fd);
+    if (this.#fd === CLOSED) return;
+    this.#release();
     try {
       fs.unlinkSync(this.path);
     } catch {
       // Somebody cleaned up before us.
     }
+  }
+
+  /** The system gives the number to the next file that is opened: an answer that comes late must not find it here. */
+  #release(): void {
+    if (this.#fd === CLOSED) return;
+    fs.closeSync(this.#fd);
+    this.#fd = CLOSED;
+    this.#size = 0;
+    this.#cursor = 0;
+    this.#generation += 1;
   }
 
   #readWindow(maxEvents: number): Window | null {
@@ -205,3 +219,4 @@ export class Journal {
 }
 
 const NEWLINE = 10;
+const CLOSED = -1;

@@ -69,7 +69,7 @@ export class Spool implements Queue {
 
   /** Drops what is too old or too much. It takes about a tenth of a second for a full file: never call it inside a hook. */
   trim(now: number): void {
-    if (this.#journal === null || this.#onDisk === 0) return;
+    if (this.#isClosed || this.#journal === null || this.#onDisk === 0) return;
     const { entries } = scan(this.#journal.contents());
     const bounds = { now, limit: TRIMMED_BYTES, target: TRIMMED_BYTES, reason: 'size' } as const;
     const kept = trim(entries, bounds, () => this.#takeSeq());

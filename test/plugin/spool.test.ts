@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -117,6 +117,28 @@ describe('the spool', () => {
     spool.touch(NOW);
     spool.append(SOURCE, fact());
     expect(take(spool, 10)).toEqual([2]);
+  });
+
+  it.each<[string, (spool: Spool) => () => unknown]>([
+    ['an answer', (spool) => spool.next(10)?.finish ?? expect.fail()],
+    ['a trim', (spool) => () => spool.trim(NOW + 40 * DAY)],
+    ['a touch', (spool) => () => spool.touch(NOW)],
+    ['another batch', (spool) => () => spool.next(10)?.finish()],
+    ['another end', (spool) => () => spool.close()],
+  ])('touches no file when %s comes after its end', (_, prepare) => {
+    const path = join(folder, name('src_1'));
+    const spool = new Spool(folder, name('src_1'));
+    spool.append(SOURCE, cost());
+    const late = prepare(spool);
+    spool.close();
+    const kept = [readFileSync(path, 'utf8'), statSync(path).mtimeMs];
+    writeFileSync(join(folder, 'foreign'), 'precious');
+    // The system gives the lowest free number: the one that the spool has just given back.
+    const fd = openSync(join(folder, 'foreign'), 'r+');
+    late();
+    closeSync(fd);
+    expect(readFileSync(join(folder, 'foreign'), 'utf8')).toBe('precious');
+    expect([readFileSync(path, 'utf8'), statSync(path).mtimeMs]).toEqual(kept);
   });
 });
 
