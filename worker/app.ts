@@ -1,7 +1,7 @@
 // Every route of the relay, one a line, with the scope it needs.
 import { Hono } from 'hono';
 
-import { needs, needsRoot } from './api/auth.ts';
+import { needs, needsOperator, needsRoot } from './api/auth.ts';
 import type { Api } from './api/context.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
@@ -14,6 +14,9 @@ import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
+
+// A relay without its secrets would sign with nothing: it serves nobody until it has them.
+app.use('/v1/*', needsOperator());
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }));
 app.get('/readyz', getReady);

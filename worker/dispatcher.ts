@@ -66,6 +66,7 @@ export class Dispatcher {
         take: () => takeWindow(db, team(), id, clock.now()),
         send: deliver,
         record: (window, attempts) => recordWindow(db, window, attempts, clock),
+        pause: () => scheduler.wait(0),
       });
     } catch (error) {
       // Ours, not the receiver's: no attempt is charged, the cursor stands, and the reason can be read at the endpoint.

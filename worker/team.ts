@@ -17,7 +17,10 @@ import { SharedCommit } from './store/commit.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { listAttempts, waitingOf, type AttemptQuery, type AttemptRow, type Clock } from './store/delivery.ts';
 import {
+  changeOf,
   deleteEndpoint,
+  hurryRetries,
+  isMended,
   listEndpoints,
   moveCursor,
   readEndpoint,
@@ -153,10 +156,9 @@ export class Team extends DurableObject<Env> {
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
     return this.#forEndpoint(by, id, (endpoint) => {
-      const reason = change.state === 'disabled' ? 'disabled by an admin' : null;
-      const fresh = change.state === undefined ? {} : { reason, notBefore: 0 };
-      const changed: Endpoint = { ...endpoint, ...change, ...fresh };
+      const changed = changeOf(endpoint, change);
       writeEndpoint(this.#db, changed);
+      if (isMended(endpoint, change)) hurryRetries(this.#db, id, this.clock.now());
       this.#wakeLater();
       return this.#stateOf(changed);
     });
@@ -200,7 +202,9 @@ export class Team extends DurableObject<Env> {
   revokeToken(by: Credential, id: string): Answer<null> {
     const revoked = this.#for(by, () => revokeToken(this.#db, id, this.clock.now()));
     if (!revoked.ok) return revoked;
-    return revoked.value ? ok(null) : fail(refuse('not-found', `there is no token ${id} that is still good`));
+    return revoked.value
+      ? ok(null)
+      : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
   }
 
   #stateOf(endpoint: Endpoint): EndpointState {
@@ -223,6 +227,8 @@ export class Team extends DurableObject<Env> {
   #forEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => T): Answer<T> {
     const found = this.#for(by, () => readEndpoint(this.#db, id));
     if (!found.ok) return found;
-    return found.value === null ? fail(refuse('not-found', `there is no endpoint ${id}`)) : ok(use(found.value));
+    return found.value === null
+      ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`))
+      : ok(use(found.value));
   }
 }

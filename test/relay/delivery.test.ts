@@ -142,9 +142,9 @@ test('attempts are listed from the newest on, by page and by outcome', async () 
   const endpoint = await addEndpoint(team, receiver.url);
   await post(team, 6);
   await endpoint.attempted(6);
-  const page = (await team.call('GET', `${endpoint.path}/attempts?limit=2`)).body.attempts;
-  expect(page.map(({ seq }: { seq: number }) => seq)).toEqual([6, 5]);
-  const next = (await team.call('GET', `${endpoint.path}/attempts?limit=2&before=5`)).body.attempts;
+  const page = (await team.call('GET', `${endpoint.path}/attempts?limit=2`)).body;
+  expect(page.attempts.map(({ seq }: { seq: number }) => seq)).toEqual([6, 5]);
+  const next = (await team.call('GET', `${endpoint.path}/attempts?limit=2&before=${page.next}`)).body.attempts;
   expect(next.map(({ seq }: { seq: number }) => seq)).toEqual([4, 3]);
   const failed = await endpoint.attempts('outcome=retry');
   expect(failed.map(({ seq, event, status }) => [seq, event, status])).toEqual([

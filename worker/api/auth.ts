@@ -34,6 +34,22 @@ export function needs(scope: Scope): MiddlewareHandler<Api> {
   };
 }
 
+/** What a secret must have at least: 128 bits, however they are written. */
+const MIN_SECRET_CHARACTERS = 22;
+
+export function needsOperator(): MiddlewareHandler<Api> {
+  return async function needsOperatorSecrets(c, next) {
+    for (const name of ['OPERATOR_SECRET', 'ROOT_TOKEN'] as const) {
+      const secret: string | undefined = c.env[name];
+      if (secret === undefined || secret.length < MIN_SECRET_CHARACTERS) {
+        const detail = `the operator must set ${name} to at least ${MIN_SECRET_CHARACTERS} random characters`;
+        return problem(c, refuse('unavailable', detail));
+      }
+    }
+    return next();
+  };
+}
+
 /** The operator, by the root token. */
 export function needsRoot(): MiddlewareHandler<Api> {
   return async function needsRootToken(c, next) {

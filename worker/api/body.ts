@@ -5,6 +5,8 @@ import * as v from 'valibot';
 import { describe, STRICTLY } from '../event/issue.ts';
 import { parseJson } from '../event/json.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { readAtMost } from './bytes.ts';
+import { gunzip } from './gunzip.ts';
 import { refuse, type Refusal } from './problem.ts';
 
 /** A row of the log holds a batch and may hold 2 MB. */
@@ -31,59 +33,35 @@ export async function readForm<T>(c: Context, form: v.GenericSchema<unknown, T>)
   return parsed.success ? ok(parsed.output) : fail(refuse('body-malformed', describe(parsed.issues[0])));
 }
 
+/** Counts what comes, before and after decompression, and not what a header promises. */
 async function readBytes({ req }: Context, maxBytes: number): Promise<Result<Uint8Array, Refusal>> {
-  const encoding = req.header('content-encoding');
-  // HTTP delivers no more than the length it announced (RFC 9110, 8.6), so that a body that says it is small is read at once.
-  if (encoding === undefined && Number(req.header('content-length') ?? Number.NaN) <= maxBytes) {
-    const buffer = await req.raw.arrayBuffer().catch(() => null);
-    return buffer === null ? fail(CUT_SHORT) : ok(new Uint8Array(buffer));
+  const encoding = req.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (!ENCODINGS.has(encoding)) {
+    const got = encoding.slice(0, 80);
+    return fail(refuse('body-encoding', `send it plain or with content-encoding gzip, got ${got}`));
   }
-  const stream = decoded(req.raw.body, encoding);
-  return stream.ok ? readBounded(stream.value, maxBytes) : stream;
+  const bytes = await readPlain(req, maxBytes);
+  if (bytes === 'cut') return fail(refuse('body-malformed', 'the body ended early'));
+  if (bytes === 'large') return fail(tooLarge(maxBytes));
+  if (!GZIP.has(encoding)) return ok(bytes);
+  const plain = await gunzip(bytes, maxBytes);
+  if (plain.ok) return plain;
+  return fail(
+    plain.error === 'large' ? tooLarge(maxBytes) : refuse('body-malformed', 'the body is not the gzip it says it is'),
+  );
 }
 
-type Body = ReadableStream<Uint8Array>;
+const GZIP = new Set(['gzip', 'x-gzip']);
+const ENCODINGS = new Set([...GZIP, 'identity', '']);
 
-const CUT_SHORT = refuse('body-malformed', 'the body ended early or is not the gzip it says it is');
-
-function decoded(body: Body | null, encoding: string | undefined): Result<Body | null, Refusal> {
-  switch (encoding?.trim().toLowerCase() ?? 'identity') {
-    case '':
-    case 'identity':
-      return ok(body);
-    case 'gzip':
-    case 'x-gzip':
-      return ok(body?.pipeThrough(new DecompressionStream('gzip')) ?? null);
-    default:
-      return fail(
-        refuse('body-encoding', `send it plain or with content-encoding gzip, got ${encoding?.slice(0, 80)}`),
-      );
-  }
+async function readPlain(req: Context['req'], maxBytes: number): Promise<Uint8Array | 'cut' | 'large'> {
+  // A body that says it is small is read at once; beside a transfer encoding its length says nothing (RFC 9112, 6.3).
+  const isSmall = Number(req.header('content-length') ?? Number.NaN) <= maxBytes;
+  if (!isSmall || req.header('transfer-encoding') !== undefined) return readAtMost(req.raw.body, maxBytes);
+  const buffer = await req.raw.arrayBuffer().catch(() => null);
+  return buffer === null ? 'cut' : new Uint8Array(buffer);
 }
 
-/** Counts what comes out, not what a header promises: a kilobyte of gzip can hold a megabyte of zeros. */
-async function readBounded(body: Body | null, maxBytes: number): Promise<Result<Uint8Array, Refusal>> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = body?.getReader();
-  for (;;) {
-    const part = await reader?.read().catch(() => null);
-    if (part === null) return fail(CUT_SHORT);
-    if (part === undefined || part.done) break;
-    size += part.value.byteLength;
-    if (size > maxBytes) {
-      await reader?.cancel().catch(() => undefined);
-      return fail(refuse('body-size', `send at most ${maxBytes} bytes, counted without compression: split the batch`));
-    }
-    parts.push(part.value);
-  }
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return ok(only);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return ok(bytes);
+function tooLarge(maxBytes: number): Refusal {
+  return refuse('body-size', `send at most ${maxBytes} bytes, counted without compression: split the batch`);
 }

@@ -6,12 +6,14 @@ import { base32 } from '../access/token.ts';
 import { open, seal } from '../access/cipher.ts';
 import { isPattern } from '../delivery/filter.ts';
 import { vetAddress } from '../delivery/guard.ts';
+import type { Outcome } from '../delivery/outcome.ts';
 import { sendOne } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import type { PublicEvent } from '../event/event.ts';
 import { instant, name } from '../event/schema.ts';
-import type { AttemptRow } from '../store/delivery.ts';
+import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
+import { fail, ok, type Result } from '../result.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
@@ -61,11 +63,13 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const sealed = await seal(secret, id, c.env.OPERATOR_SECRET);
   const draft = { ...given, id, name: given.name ?? address.value.host, secret: sealed };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
-  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(endpoint), secret }, 201));
+  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), secret }, 201));
 }
 
 export async function getEndpoints(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).endpoints(c.var.credential), (all) => c.json({ endpoints: all.map(showEndpoint) }));
+  return answer(c, await teamOf(c).endpoints(c.var.credential), (all) =>
+    c.json({ endpoints: all.map((endpoint) => showEndpoint(c, endpoint)) }),
+  );
 }
 
 export async function getEndpoint(c: Context<Api>): Promise<Response> {
@@ -102,7 +106,7 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const opened = await open(secret, id, c.env.OPERATOR_SECRET);
   const target = { url, secret: opened, destination: destinations[kind], policy: policyOf(c) };
   const attempt = await sendOne(testEvent(c.var.credential.team), target, { fetch, now: Date.now });
-  return c.json({ at: iso(attempt.at), duration_ms: attempt.durationMs, outcome: attempt.outcome });
+  return c.json({ at: iso(attempt.at), duration_ms: attempt.durationMs, outcome: showOutcome(attempt.outcome) });
 }
 
 /** Moves the cursor back; with dry_run it only says how many positions that would be. */
@@ -116,9 +120,18 @@ export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   );
 }
 
+/** An attempt by its event's position and its number there: `42.3`. */
+function attemptName(given: string | undefined): Result<AttemptQuery['before'], string> {
+  if (given === undefined) return ok(null);
+  const [, seq, number] = /^(\d{1,15})\.(\d{1,9})$/.exec(given) ?? [];
+  if (seq === undefined || number === undefined)
+    return fail(`must be what next said, such as 42.3, got ${given.slice(0, 80)}`);
+  return ok({ seq: Number(seq), number: Number(number) });
+}
+
 const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
 const ATTEMPTS = {
-  before: whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: Number.MAX_SAFE_INTEGER }),
+  before: attemptName,
   outcome: oneOf(OUTCOMES),
   limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
 };
@@ -126,18 +139,23 @@ const ATTEMPTS = {
 export async function getAttempts(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, ATTEMPTS);
   if (!query.ok) return problem(c, query.error);
-  const attempts = await teamOf(c).attempts(c.var.credential, idOf(c), query.value);
-  return answer(c, attempts, (rows) =>
-    c.json({ attempts: rows.map((row) => showAttempt(row, c.var.credential.team)) }),
-  );
+  const { limit } = query.value;
+  const attempts = await teamOf(c).attempts(c.var.credential, idOf(c), { ...query.value, limit: limit + 1 });
+  return answer(c, attempts, (rows) => {
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const shown = rows.slice(0, limit).map((row) => showAttempt(row, c.var.credential.team));
+    return c.json({ attempts: shown, next: last === undefined ? null : `${last.seq}.${last.number}` });
+  });
 }
 
 function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {
-  return answer(c, endpoint, (value) => c.json({ endpoint: showEndpoint(value) }));
+  return answer(c, endpoint, (value) => c.json({ endpoint: showEndpoint(c, value) }));
 }
 
-function showEndpoint(endpoint: EndpointState) {
-  const { id, kind, name, url, events, ordered, state, reason, cursor, behind, waiting } = endpoint;
+/** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
+function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
+  const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
+  const { id, kind, name, events, ordered, state, reason, cursor, behind, waiting } = endpoint;
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
   return {
@@ -155,6 +173,12 @@ function showEndpoint(endpoint: EndpointState) {
     paused_until: pausedUntil,
     created_at,
   };
+}
+
+function showOutcome(outcome: Outcome) {
+  if (outcome.kind !== 'retry') return outcome;
+  const { kind, status, detail, afterMs } = outcome;
+  return { kind, status, detail, retry_after_ms: afterMs };
 }
 
 function showAttempt(row: AttemptRow, team: string) {

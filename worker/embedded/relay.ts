@@ -32,11 +32,12 @@ export interface Relay {
 }
 
 const ENTRY = join(import.meta.dirname, '..', 'index.ts');
-const COMPATIBILITY_DATE = '2026-07-30';
+const WRANGLER = join(import.meta.dirname, '..', '..', 'wrangler.toml');
 const RATE_LIMIT = 6_000;
 
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  mkdirSync(options.dataDir, { recursive: true });
+  chmodSync(options.dataDir, 0o700);
   const unlock = lockFolder(options.dataDir);
   try {
     await endOrphan(options.dataDir);
@@ -65,8 +66,7 @@ async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }
   return new Miniflare({
     name: 'gasline',
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await bundleWorker(options.entry ?? ENTRY) }],
-    compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: ['global_fetch_strictly_public'],
+    ...compatibility(),
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     cf: false,
@@ -84,6 +84,15 @@ async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }
       ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
     },
   });
+}
+
+/** The runtime's behaviour is chosen in one place, for here and for Cloudflare. */
+function compatibility(): { compatibilityDate: string; compatibilityFlags: string[] } {
+  const text = readFileSync(WRANGLER, 'utf8');
+  const [, date] = /^compatibility_date = "(.+)"$/m.exec(text) ?? [];
+  const [, flags] = /^compatibility_flags = (\[.*\])$/m.exec(text) ?? [];
+  if (date === undefined || flags === undefined) throw new Error(`${WRANGLER} names no compatibility date and flags`);
+  return { compatibilityDate: date, compatibilityFlags: JSON.parse(flags) as string[] };
 }
 
 interface Secrets {

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { isAbsolute, join, resolve } from 'node:path';
 
+import { TEAM_ID } from '../access/token.ts';
+import { isZone } from '../ledger/period.ts';
 import { firstTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
 import { startRelay, type Relay, type RelayOptions } from './relay.ts';
@@ -43,6 +45,11 @@ function readArguments(): Arguments | 'help' {
   const allow = values['allow-private-endpoints'] ?? String(LOOPBACK.includes(values.host));
   if (allow !== 'true' && allow !== 'false')
     throw new Error(`--allow-private-endpoints must be true or false, got ${allow}`);
+  if (!TEAM_ID.test(values.team)) {
+    throw new Error(`--team must be 1 to 40 lower-case letters, digits and inner hyphens, got ${values.team}`);
+  }
+  if (!isZone(values.zone))
+    throw new Error(`--zone must be an IANA time zone such as Europe/Berlin, got ${values.zone}`);
   return {
     team: values.team,
     zone: values.zone,
@@ -82,10 +89,17 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
+  // All that is made from here on, the runtime's files too, is for this user alone.
+  process.umask(0o077);
   const relay = await startRelay(given.relay);
   stopCleanly(relay);
-  const team = await firstTeam(relay, given.relay.dataDir, given.team, given.zone);
-  console.log(welcome(relay.url, team, given.relay.dataDir));
+  try {
+    const team = await firstTeam(relay, given.relay.dataDir, given.team, given.zone);
+    console.log(welcome(relay.url, team, given.relay.dataDir));
+  } catch (error) {
+    await relay.close();
+    throw error;
+  }
 }
 
 try {

@@ -10,15 +10,27 @@ const MAX_TOKENS = 1_000_000_000;
 /** SQLite keeps UTF-8, in which half a surrogate pair has no place: what is read back would be another text. */
 const LONE_SURROGATE = 'must be well-formed text, without half a surrogate pair';
 
-/** A label: short, and free of the control characters that would break a terminal or a chat message. */
+/**
+ * A label: short, and free of the control characters that would break a terminal or a chat message. One test for all, since
+ * every event has a dozen of them; what is wrong is looked for only where something is.
+ */
 export const name = v.pipe(
   v.string('must be text'),
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(256, 'must be at most 256 characters'),
-  // oxlint-disable-next-line no-control-regex -- control characters are what this refuses
-  v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters'),
-  v.check(isWellFormed, LONE_SURROGATE),
+  v.check(
+    (text) => NAME.test(text) && isWellFormed(text),
+    ({ input }) => wrongName(input),
+  ),
 );
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this refuses
+const NAME = /^[^\u0000-\u001f\u007f]{1,256}$/;
+
+function wrongName(text: string): string {
+  if (text === '') return 'must not be empty';
+  if (text.length > 256) return 'must be at most 256 characters';
+  return isWellFormed(text) ? 'must not hold control characters' : LONE_SURROGATE;
+}
+
 export const nullableName = v.nullable(name);
 
 /** RFC 3339 in UTC, as `Date#toISOString` writes it. */
@@ -30,17 +42,25 @@ export const instant = v.pipe(
 
 const count = v.pipe(
   v.number('must be a number'),
-  v.safeInteger('must be a whole number'),
-  v.minValue(0, 'must not be negative'),
-  v.maxValue(MAX_TOKENS, `must be at most ${MAX_TOKENS}`),
+  v.check(
+    (value) => Number.isSafeInteger(value) && value >= 0 && value <= MAX_TOKENS,
+    ({ input }) => wrongCount(input),
+  ),
 );
+
+function wrongCount(value: number): string {
+  if (!Number.isSafeInteger(value)) return 'must be a whole number';
+  return value < 0 ? 'must not be negative' : `must be at most ${MAX_TOKENS}`;
+}
 
 const costUsd = v.pipe(
   v.string('must be a decimal string in US dollars such as "0.00396"'),
-  v.check((text) => parseUsd(text) !== null, 'must be a decimal string in US dollars such as "0.00396", not negative'),
   v.check(
-    (text) => (parseUsd(text) ?? 0) <= MAX_MESSAGE_USD * 1e9,
-    `must be at most ${MAX_MESSAGE_USD} dollars a message`,
+    (text) => (parseUsd(text) ?? Number.POSITIVE_INFINITY) <= MAX_MESSAGE_USD * 1e9,
+    ({ input }) =>
+      parseUsd(input) === null
+        ? 'must be a decimal string in US dollars such as "0.00396", not negative'
+        : `must be at most ${MAX_MESSAGE_USD} dollars a message`,
   ),
 );
 

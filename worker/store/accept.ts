@@ -23,11 +23,9 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
   return db.transaction(() => {
     const { source } = batch;
     const given = JSON.parse(batch.events) as readonly LoggedEvent[];
-    const held = readCoverage(db, source.id);
-    const { fresh, coverage } = cover(
-      held,
-      given.map((event) => event.n),
-    );
+    const seqs = given.map((event) => event.n);
+    const held = readCoverage(db, source.id, seqs);
+    const { fresh, coverage } = cover(held, seqs);
     const events = given.filter((event) => fresh.delete(event.n));
     const origin = originId(db, source);
     if (events.length > 0) {

@@ -27,23 +27,22 @@ export interface Clock {
 }
 
 /** The next window of an endpoint; null when there is nothing to send at present. */
-export function takeWindow(db: Database, team: string, id: string, now: number): Window | null {
-  for (;;) {
-    const endpoint = readEndpoint(db, id);
-    if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
-    const waiting = waitingOf(db, id);
-    const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
-    const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
-    const page = standing
-      ? { events: [], upTo: endpoint.cursor }
-      : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => wants(endpoint.events, event.type) });
-    const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, id, now));
-    const events = [...page.events, ...retries];
-    if (events.length > 0) return { endpoint, events, upTo: page.upTo };
-    if (page.upTo === endpoint.cursor) return null;
-    // Nothing here that it wants: the cursor passes, and the search goes on.
-    db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
-  }
+export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
+  const endpoint = readEndpoint(db, id);
+  if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  const waiting = waitingOf(db, id);
+  const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
+  const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
+  const page = standing
+    ? { events: [], upTo: endpoint.cursor }
+    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => wants(endpoint.events, event.type) });
+  const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now));
+  const events = [...page.events, ...retries];
+  if (events.length > 0) return { endpoint, events, upTo: page.upTo };
+  if (page.upTo === endpoint.cursor) return null;
+  // Nothing here that it wants: the cursor passes, and the search goes on.
+  db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
+  return 'again';
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -134,17 +133,20 @@ export function waitingOf({ sql }: Database, id: string): number {
   return sql.exec<{ n: number }>(/* sql */ `SELECT count(*) AS n FROM retry WHERE endpoint = ?`, id).one().n;
 }
 
-function dueRetries({ sql }: Database, id: string, now: number): number[] {
-  return sql
-    .exec<{ seq: number }>(
-      /* sql */ `SELECT seq FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
-      id,
-      now,
-      RETRIES_A_WINDOW,
-    )
-    .toArray()
-    .map(({ seq }) => seq);
+/** Of an ordered endpoint only the first that waits, which all others wait for. */
+function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number): number[] {
+  const rows = ordered
+    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT 1`, id)
+    : sql.exec<DueRow>(
+        /* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
+        id,
+        now,
+        RETRIES_A_WINDOW,
+      );
+  return rows.toArray().flatMap(({ seq, due }) => (due <= now ? seq : []));
 }
+
+type DueRow = { seq: number; due: number };
 
 export interface Due {
   readonly id: string;
@@ -160,7 +162,11 @@ export function dueTimes(db: Database): readonly Due[] {
                                              THEN 0
                                              ELSE due END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
-                                count(retry.seq) AS waiting, min(retry.due) AS due
+                                count(retry.seq) AS waiting,
+                                CASE endpoint.ordered
+                                     WHEN 0 THEN min(retry.due)
+                                     ELSE (SELECT first.due FROM retry AS first WHERE first.endpoint = endpoint.id ORDER BY seq LIMIT 1)
+                                END AS due
                            FROM endpoint
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
@@ -184,24 +190,26 @@ export type AttemptRow = {
 };
 
 export interface AttemptQuery {
-  readonly before: number | null;
+  /** The attempt that the page before ended with. */
+  readonly before: { readonly seq: number; readonly number: number } | null;
   readonly outcome: string | null;
   readonly limit: number;
 }
 
-/** The newest attempts first, before a position. */
+/** From the end of the log backwards, and of one event the last attempt first. */
 export function listAttempts({ sql }: Database, id: string, query: AttemptQuery): AttemptRow[] {
   return sql
     .exec<AttemptRow>(
       /* sql */ `SELECT seq, number, at, duration_ms, outcome, status, detail, next_at
                    FROM attempt
                   WHERE endpoint = ?1
-                    AND (?2 IS NULL OR seq < ?2)
-                    AND (?3 IS NULL OR outcome = ?3)
+                    AND (?2 IS NULL OR (seq, number) < (?2, ?3))
+                    AND (?4 IS NULL OR outcome = ?4)
                   ORDER BY seq DESC, number DESC
-                  LIMIT ?4`,
+                  LIMIT ?5`,
       id,
-      query.before,
+      query.before?.seq ?? null,
+      query.before?.number ?? null,
       query.outcome,
       query.limit,
     )

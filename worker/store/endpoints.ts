@@ -14,7 +14,7 @@ export interface Endpoint {
   /** Sealed; only the Courier opens it. */
   readonly secret: string;
   readonly state: 'enabled' | 'disabled';
-  /** Why it is disabled. */
+  /** Why it is disabled, or why the relay leaves it alone for a while. */
   readonly reason: string | null;
   readonly cursor: number;
   /** The receiver asked to be left alone until then. */
@@ -69,7 +69,7 @@ export function deleteEndpoint(db: Database, id: string): void {
   });
 }
 
-/** Moves the cursor back or forth. What was waiting to be retried after it is delivered again by the cursor itself. */
+/** Moves the cursor back. What was waiting to be retried after it is delivered again by the cursor itself. */
 export function moveCursor(db: Database, id: string, cursor: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
@@ -97,4 +97,21 @@ function parseEndpoint(row: Row): Endpoint {
 /** Leaves an endpoint alone for a while for a reason of our own. */
 export function postpone({ sql }: Database, id: string, reason: string, until: number): void {
   sql.exec(/* sql */ `UPDATE endpoint SET reason = ?, not_before = max(not_before, ?) WHERE id = ?`, reason, until, id);
+}
+
+/** Whether a change gives the receiver a new start: what the old one asked for, and how long it failed, is past. */
+export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): boolean {
+  return state === 'enabled' || (url !== undefined && url !== endpoint.url);
+}
+
+export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
+  const changed = { ...endpoint, ...change };
+  if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
+  if (!isMended(endpoint, change)) return changed;
+  return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
+}
+
+/** What waits for a retry is due now: somebody has mended the receiver. */
+export function hurryRetries({ sql }: Database, id: string, now: number): void {
+  sql.exec(/* sql */ `UPDATE retry SET due = ? WHERE endpoint = ? AND due > ?`, now, id, now);
 }

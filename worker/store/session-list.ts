@@ -34,17 +34,18 @@ export interface SessionQuery {
 
 /** Sessions with what they cost alone and with all their sub-agents at every depth. */
 export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
+  // By its id or its parent a session is found in an index; one condition for all three cases would read the whole table.
+  const chosen = query.id === null ? (query.parent === null ? '?1 IS NULL' : 'parent = ?1') : 'id = ?1';
   return sql
     .exec<SessionListRow>(
       /* sql */ `WITH chosen AS (
                    SELECT *, CAST(substr(labels_stamp, 1, 16) AS INTEGER) AS last_at
                      FROM session
-                    WHERE (?1 IS NULL OR id = ?1)
-                      AND (?2 IS NULL OR parent = ?2)
-                      AND (?3 IS NULL OR member = ?3)
-                      AND (?4 IS NULL OR project = ?4 OR project_name = ?4)
-                    ORDER BY CASE ?5 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
-                    LIMIT ?6 OFFSET ?7
+                    WHERE ${chosen}
+                      AND (?2 IS NULL OR member = ?2)
+                      AND (?3 IS NULL OR project = ?3 OR project_name = ?3)
+                    ORDER BY CASE ?4 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
+                    LIMIT ?5 OFFSET ?6
                  ),
                  tree AS (
                    SELECT id AS root, id, cost, 0 AS depth FROM chosen
@@ -66,9 +67,8 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                         CAST(inclusive AS TEXT) AS inclusive
                    FROM chosen
                    JOIN totals ON totals.root = chosen.id
-                  ORDER BY CASE ?5 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
-      query.id,
-      query.parent,
+                  ORDER BY CASE ?4 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
+      query.id ?? query.parent,
       query.member,
       query.project,
       query.sort,

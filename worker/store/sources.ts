@@ -12,9 +12,19 @@ export function originId({ sql, intern }: Database, source: Source): number {
   });
 }
 
-export function readCoverage(db: Database, source: string): Coverage {
-  const [row] = db.sql.exec<{ high: number }>(/* sql */ `SELECT high FROM source WHERE id = ?`, source);
-  return row === undefined ? { high: 0, gaps: [] } : { high: row.high, gaps: readGaps(db, source, -1) };
+/** How far a source has come, with those of its gaps that the numbers of a batch may fall into. */
+export function readCoverage({ sql }: Database, source: string, seqs: readonly number[]): Coverage {
+  const [row] = sql.exec<{ high: number }>(/* sql */ `SELECT high FROM source WHERE id = ?`, source);
+  if (row === undefined) return { high: 0, gaps: [] };
+  const [least, most] = seqs.reduce(([a, b], seq) => [Math.min(a, seq), Math.max(b, seq)], [row.high + 1, 0]);
+  if (least > row.high) return { high: row.high, gaps: [] };
+  const gaps = sql.exec<{ first: number; last: number }>(
+    /* sql */ `SELECT first, last FROM gap WHERE source = ? AND first <= ? AND last >= ? ORDER BY first`,
+    source,
+    most,
+    least,
+  );
+  return { high: row.high, gaps: gaps.toArray().map(({ first, last }) => ({ first, last })) };
 }
 
 /** Writes the gaps that are new or changed and deletes those that are filled: in the usual case none of either. */
@@ -99,10 +109,9 @@ export function listSources(db: Database, limit: number): SourceRow[] {
   }>(
     /* sql */ `SELECT origin.attributes, source.*,
                       (SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE gap.source = source.id) AS missing
-                 FROM source
+                 FROM (SELECT * FROM source ORDER BY last_seen DESC LIMIT ?) AS source
                  JOIN origin ON origin.id = source.origin
-                ORDER BY source.last_seen DESC
-                LIMIT ?`,
+                ORDER BY source.last_seen DESC`,
     limit,
   );
   return rows.toArray().map((row) => {
@@ -118,17 +127,16 @@ export function listSources(db: Database, limit: number): SourceRow[] {
       rejected,
       backlog,
       missing,
-      gaps: readGaps(db, source.id, MAX_GAPS_SHOWN),
+      gaps: firstGaps(db, source.id),
     };
   });
 }
 
-/** A limit of -1 is none. */
-function readGaps({ sql }: Database, source: string, limit: number): Range[] {
+function firstGaps({ sql }: Database, source: string): Range[] {
   const rows = sql.exec<{ first: number; last: number }>(
     /* sql */ `SELECT first, last FROM gap WHERE source = ? ORDER BY first LIMIT ?`,
     source,
-    limit,
+    MAX_GAPS_SHOWN,
   );
   return rows.toArray().map(({ first, last }) => ({ first, last }));
 }
