@@ -109,10 +109,11 @@ export class Journal {
     if (this.#fd === CLOSED) return true;
     try {
       fs.utimesSync(this.path, now / 1000, now / 1000);
-      return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // A disk that is full, busy or read-only for a while has the file all the same.
+      return (error as NodeJS.ErrnoException).code !== 'ENOENT';
     }
+    return true;
   }
 
   /** Closes, and leaves no file behind when nothing is left to send. Whatever is called later does nothing. */

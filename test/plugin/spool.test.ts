@@ -1,4 +1,16 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -117,6 +129,17 @@ describe('the spool', () => {
     spool.touch(NOW);
     spool.append(SOURCE, fact());
     expect(take(spool, 10)).toEqual([2]);
+  });
+
+  it('keeps its file for any other error than that it is gone', () => {
+    const file = join(folder, name('src_1'));
+    const spool = new Spool(folder, name('src_1'));
+    spool.append(SOURCE, fact());
+    renameSync(file, join(folder, 'moved'));
+    symlinkSync(file, file);
+    spool.touch(NOW);
+    expect(readdirSync(folder)).toContain(name('src_1'));
+    expect(take(spool, 10)).toEqual([1]);
   });
 
   it.each<[string, (spool: Spool) => () => unknown]>([
