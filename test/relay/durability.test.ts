@@ -28,6 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await receiver.close();
+  relay.end();
   rmSync(dataDir, { recursive: true, force: true });
 });
 

@@ -20,6 +20,8 @@ export interface RelayProcess {
   /** Ends it or its workerd or both without notice, and resolves with the program that serves then. */
   readonly kill: (child: Child, victim: Victim) => Promise<Child>;
   readonly runtimePid: () => number | null;
+  /** Ends whatever a failed test left running, its workerd too, which would outlive it. */
+  readonly end: () => void;
   readonly call: (scope: 'ingest' | 'admin', method: string, path: string, body?: unknown) => Promise<Reply>;
 }
 
@@ -29,8 +31,11 @@ export async function relayProcess(dataDir: string): Promise<RelayProcess> {
   const url = await freeAddress();
   const options = ['--data', dataDir, '--port', url.port, '--rate-limit', '1000000', '--zone', 'UTC'];
 
+  const started: Child[] = [];
   function startAgain(): Child {
-    return start(process.execPath, [START, ...options], { cwd: dataDir, env: process.env });
+    const child = start(process.execPath, [START, ...options], { cwd: dataDir, env: process.env });
+    started.push(child);
+    return child;
   }
 
   function runtimePid(): number | null {
@@ -55,6 +60,11 @@ export async function relayProcess(dataDir: string): Promise<RelayProcess> {
     start: startOne,
     startAgain,
     runtimePid,
+    end() {
+      for (const child of started) child.kill('SIGKILL');
+      const pid = runtimePid();
+      if (pid !== null && isAlive(pid)) killQuietly(pid, 'SIGKILL');
+    },
     async kill(child, victim) {
       const pid = runtimePid();
       if (victim !== 'runtime') child.kill('SIGKILL');
