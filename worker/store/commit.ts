@@ -2,6 +2,7 @@
 // the object, and what a turn writes goes to the disk at once. Their answers wait for that, as they would alone.
 export class SharedCommit {
   #waiting: (() => void)[] = [];
+  #turnAt = 0;
 
   /** Runs a change in the next turn; a change that throws fails alone. */
   run<T>(change: () => T): Promise<T> {
@@ -13,7 +14,10 @@ export class SharedCommit {
           reject(error);
         }
       });
-      if (this.#waiting.length === 1) setTimeout(() => this.#runAll(), 0);
+      // The turn belongs to the request that asked for it: should it be lost with that one, the next asks again.
+      if (this.#waiting.length > 1 && Date.now() < this.#turnAt + LOST_MS) return;
+      this.#turnAt = Date.now();
+      setTimeout(() => this.#runAll(), 0);
     });
   }
 
@@ -23,3 +27,6 @@ export class SharedCommit {
     for (const change of waiting) change();
   }
 }
+
+/** No turn is this late while its object lives. */
+const LOST_MS = 1_000;
