@@ -78,10 +78,13 @@ const TABLE: Readonly<Record<string, (seen: Seen) => Body | null>> = {
   // OpenCode repeats busy before each step, and says idle beside session.idle.
   'session.status': ({ properties, session, memory }) => {
     const status = fields(properties.status);
-    if (status.type !== 'busy' && status.type !== 'retry') return null;
-    const before = change(memory.sessions, session, { busy: true });
-    if (status.type === 'busy')
+    if (status.type === 'busy') {
+      const before = change(memory.sessions, session, { busy: true });
       return before.busy === true ? null : { type: 'session.status', data: { status: 'busy' } };
+    }
+    if (status.type !== 'retry') return null;
+    // The next busy says that the wait is over.
+    change(memory.sessions, session, { busy: 'unknown' });
     const attempt = typeof status.attempt === 'number' ? status.attempt : 0;
     return { type: 'session.status', data: { status: 'retry', attempt, next_at: iso(status.next) } };
   },
@@ -111,10 +114,12 @@ const TABLE: Readonly<Record<string, (seen: Seen) => Body | null>> = {
     data: { request: name(properties.requestID) ?? 'unknown', reply: name(properties.reply) ?? 'unknown' },
   }),
 
-  'question.asked': ({ properties }) => ({
-    type: 'question.asked',
-    data: { request: name(properties.id) ?? 'unknown', questions: list(properties.questions).length },
-  }),
+  'question.asked': ({ properties, session, memory }) => {
+    // No event says that it was answered, but the next busy does.
+    change(memory.sessions, session, { busy: 'unknown' });
+    const request = name(properties.id) ?? 'unknown';
+    return { type: 'question.asked', data: { request, questions: list(properties.questions).length } };
+  },
 
   'todo.updated': ({ properties }) => {
     const data = { pending: 0, in_progress: 0, completed: 0, cancelled: 0 };

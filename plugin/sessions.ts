@@ -9,7 +9,7 @@ export interface Session {
   readonly parent: string | null;
   readonly createdAt: number | null;
   readonly revert: string | null;
-  /** Unknown until the first status: the plugin may be loaded in the middle of a turn. */
+  /** Unknown until the first status, as the plugin may be loaded in the middle of a turn, and while the session waits. */
   readonly busy: boolean | 'unknown';
 }
 

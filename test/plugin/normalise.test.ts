@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { fields } from '../../plugin/field.ts';
 import { normalise, remember } from '../../plugin/normalise.ts';
 import type { Fact } from '../../plugin/normalise.ts';
 import { digest, readTrace, replay } from './trace.ts';
@@ -51,7 +52,7 @@ describe('a recorded run of OpenCode', () => {
       'run-err500',
       [
         ...START,
-        ...[1, 2, 3, 4, 5].map((attempt) => `session.status retry ${attempt}`),
+        ...[1, 2, 3, 4, 5].flatMap((attempt) => [`session.status retry ${attempt}`, 'session.status busy']),
         'session.error APIError 500',
         'session.idle',
         'message.updated chat 0 completed APIError',
@@ -86,12 +87,14 @@ describe('a recorded run of OpenCode', () => {
   });
 
   it('ends each turn once', () => {
-    const raw = readTrace('serve-sdk').filter(({ type }) => type === 'session.idle');
-    const sent = replay(readTrace('serve-sdk')).filter(({ type }) => type === 'session.idle');
-    expect(raw.length).toBeGreaterThan(sent.length);
-    expect(sent).toHaveLength(
-      replay(readTrace('serve-sdk')).filter((fact) => digest(fact) === 'session.status busy').length,
-    );
+    const turns = new Map<string | null, string>();
+    for (const fact of replay(readTrace('serve-sdk'))) {
+      const sign = fact.type === 'session.idle' ? '.' : fact.type === 'session.status' ? '>' : '';
+      turns.set(fact.session, (turns.get(fact.session) ?? '') + sign);
+    }
+    const seen = [...turns.values()].filter(Boolean);
+    expect(seen.length).toBeGreaterThan(5);
+    for (const signs of seen) expect(signs).toMatch(/^(>+\.)+$/);
   });
 
   it('keeps the ids of OpenCode', () => {
@@ -118,6 +121,21 @@ describe('normalise', () => {
       updated({ messageID: 'b' }),
       updated(),
     ]).toEqual(['session.updated', 'session.reverted', 'session.updated', 'session.reverted', 'session.updated']);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['a retry', 'session.status', { status: { type: 'retry', attempt: 1 } }],
+    ['a question', 'question.asked', { id: 'que_1', questions: [] }],
+  ])('says that the session goes on after %s, and that it is idle once', (_, type, properties) => {
+    const memory = remember(false, null);
+    const send = (type: string, more: unknown = {}) =>
+      normalise(raw(type, { sessionID: 's', ...fields(more) }), memory, 1, makeId)?.type ?? null;
+    const busy = { status: { type: 'busy' } };
+    expect([send('session.status', busy), send('session.status', busy)]).toEqual(['session.status', null]);
+    expect(send(type, properties)).toBe(type);
+    expect([send('session.status', busy), send('session.status', busy)]).toEqual(['session.status', null]);
+    expect(send(type, properties)).toBe(type);
+    expect([send('session.idle'), send('session.idle')]).toEqual(['session.idle', null]);
   });
 
   it('sums the tokens of all steps of a message, which its own field does not', () => {

@@ -18,7 +18,9 @@ const always = new Set([
 /** Each id with the type it is stored under. */
 export function expectedEvents(raw: readonly RawEvent[]): Map<string, string> {
   const expected = new Map<string, string>();
-  const busy = new Set<string>();
+  /** Sessions within a turn, and those of them whose last word was busy. */
+  const inTurn = new Set<string>();
+  const saidBusy = new Set<string>();
   const reverts = new Map<string, string>();
 
   for (const { id, type, pid, properties } of raw) {
@@ -29,14 +31,19 @@ export function expectedEvents(raw: readonly RawEvent[]): Map<string, string> {
     else if (always.has(type)) expected.set(id, type);
     else if (type === 'session.status' && status?.type === 'retry') expected.set(id, type);
     else if (type === 'session.status' && status?.type === 'busy') {
-      if (!busy.has(session)) expected.set(id, type);
-      busy.add(session);
+      if (!saidBusy.has(session)) expected.set(id, type);
     } else if (type === 'session.idle') {
-      if (busy.delete(session)) expected.set(id, type);
+      if (inTurn.delete(session)) expected.set(id, type);
     } else if (type === 'message.updated' && info?.role === 'assistant') {
       const worthStoring = info.time.completed !== undefined || (info.cost ?? 0) > 0 || info.error !== undefined;
       if (worthStoring) expected.set(id, type);
     }
+
+    // A retry or a question is a wait, which the next busy ends.
+    const isWait = status?.type === 'retry' || type === 'question.asked';
+    if (isWait || type === 'session.idle') saidBusy.delete(session);
+    if (status?.type === 'busy') saidBusy.add(session);
+    if (isWait || status?.type === 'busy') inTurn.add(session);
 
     function isNewRevert(key: string): boolean {
       const revert = info?.revert === undefined ? '' : `${info.revert.messageID} ${info.revert.partID ?? ''}`;
