@@ -52,7 +52,10 @@ export function isAlive(owner: Owner, here: Owner, touchedAt: number, now: numbe
     // Another user's process may not be signalled, but it is there.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return owner.start === '0' || (startOf(owner.pid) ?? owner.start) === owner.start;
+  const start = startOf(owner.pid) ?? '0';
+  if (start !== '0' && owner.start !== '0') return start === owner.start;
+  // Whether another process took over the id is not told: an owner is not silent for long.
+  return now - touchedAt < FOREIGN_QUIET_MS;
 }
 
 const BOOT_SLACK_MS = 60_000;

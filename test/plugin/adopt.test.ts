@@ -80,6 +80,13 @@ describe('adopt', () => {
     expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(1);
   });
 
+  it('takes a spool whose owner was silent for half an hour where the system tells no start of a process', () => {
+    const file = join(folder, name('src_1', { ...HERE, start: '0' }));
+    writeFileSync(file, sourceLine(SOURCE) + eventLine(event(1)));
+    expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(0);
+    expect(orphans(folder, HERE, new Set(), Date.now() + 31 * 60_000)).toHaveLength(1);
+  });
+
   it('merges the files of a long absence, each event still under its own source', () => {
     for (let i = 0; i < 250; i += 1) {
       const id = `src_${String(i).padStart(3, '0')}`;
