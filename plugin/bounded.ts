@@ -1,4 +1,4 @@
-// A map that forgets what was used longest ago, so that a server that runs for months stays as small as on its first day.
+// A map that forgets what was set longest ago, so that a server that runs for months stays as small as on its first day.
 
 export class Bounded<K, V> {
   readonly #entries = new Map<K, V>();
