@@ -6,23 +6,19 @@ import { join } from 'node:path';
 
 import { Inherited } from './inherited.ts';
 import { Journal } from './journal.ts';
-import { SPOOL_BYTES, SPOOL_FILES, TRIMMED_BYTES } from './limits.ts';
+import { SPOOL_BYTES, TRIMMED_BYTES } from './limits.ts';
 import { isAlive, isSame, parseSpoolFile, spoolFile } from './owner.ts';
 import type { Owner } from './owner.ts';
 
 /** `busy` holds the sources that this process sends already; what is taken is added to it. */
 export function adopt(folder: string, here: Owner, busy: Set<string>, now: number): Inherited | null {
-  const spools = orphans(folder, here, busy, now);
   const bounds = { now, limit: SPOOL_BYTES, target: TRIMMED_BYTES, reason: 'size' } as const;
-  for (const [position, { file, source }] of spools.entries()) {
+  for (const { file, source } of orphans(folder, here, busy, now)) {
     const journal = take(folder, file, source, here);
     if (journal === null) continue;
     busy.add(source);
-    // Many small files of one relay's long absence become one.
-    const surplus = spools.slice(position + 1, position + 1 + Math.max(0, spools.length - SPOOL_FILES));
-    const more = surplus.map((other) => take(folder, other.file, other.source, here)).filter((other) => other !== null);
     const inherited = new Inherited(source, journal);
-    inherited.open(bounds, more);
+    inherited.open(bounds);
     if (inherited.pending > 0) return inherited;
     inherited.close();
     busy.delete(source);

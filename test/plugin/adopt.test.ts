@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -86,26 +96,6 @@ describe('adopt', () => {
     expect(orphans(folder, HERE, new Set(), Date.now())).toHaveLength(0);
     expect(orphans(folder, HERE, new Set(), Date.now() + 31 * 60_000)).toHaveLength(1);
   });
-
-  it('merges the files of a long absence, each event still under its own source', () => {
-    for (let i = 0; i < 250; i += 1) {
-      const id = `src_${String(i).padStart(3, '0')}`;
-      writeFileSync(join(folder, name(id, DEAD)), sourceLine(source({ id })) + eventLine(event(1)));
-    }
-    const busy = new Set<string>();
-    const first = adopt(folder, HERE, busy, Date.now());
-    expect(readdirSync(folder).length).toBeLessThanOrEqual(201);
-    const sources: string[] = [];
-    for (let inherited = first; inherited; inherited = adopt(folder, HERE, busy, Date.now())) {
-      for (let window = inherited.next(10); window; window = inherited.next(10)) {
-        for (const one of window.events) sources.push(`${window.source.id} ${one.seq}`);
-        window.finish();
-      }
-      inherited.close();
-    }
-    expect(new Set(sources).size).toBe(250);
-    expect(sources).toHaveLength(250);
-  });
 });
 
 describe('tidy', () => {
@@ -125,6 +115,55 @@ describe('tidy', () => {
     const oldest = drain(adopt(join(folder, key), HERE, new Set(), NOW));
     expect(oldest.map(({ type }) => type)).toEqual(['message.updated', 'spool.dropped']);
     expect(oldest.at(-1)).toMatchObject({ data: { reason: 'files', events: 280 } });
+  });
+
+  it('merges the files of a long absence, each event still under its own source and nothing lost', () => {
+    const ours = join(folder, 'ours');
+    mkdirSync(ours);
+    for (let i = 0; i < 250; i += 1) {
+      const id = `src_${String(i).padStart(3, '0')}`;
+      writeFileSync(join(ours, name(id, DEAD)), sourceLine(source({ id })) + eventLine(event(1)));
+      utimesSync(join(ours, name(id, DEAD)), NOW / 1000 - i, NOW / 1000 - i);
+    }
+    tidy(folder, 'ours', HERE, new Set(), NOW);
+    expect(readdirSync(ours)).toHaveLength(200);
+    expect(orphans(ours, HERE, new Set(), NOW)).toHaveLength(200);
+    const busy = new Set<string>();
+    const sources: string[] = [];
+    for (let inherited = adopt(ours, HERE, busy, NOW); inherited; inherited = adopt(ours, HERE, busy, NOW)) {
+      for (let window = inherited.next(10); window; window = inherited.next(10)) {
+        for (const one of window.events) sources.push(`${window.source.id} ${one.seq} ${one.type}`);
+        window.finish();
+      }
+      inherited.close();
+    }
+    expect(new Set(sources).size).toBe(250);
+    expect(sources).toHaveLength(250);
+    expect(readdirSync(ours)).toEqual([]);
+  });
+
+  it('gives up rejected events, then what waits for other relays, before any of ours', () => {
+    for (const key of ['ours', 'theirs']) {
+      mkdirSync(join(folder, key));
+      for (let i = 0; i < 3; i += 1) {
+        const file = join(folder, key, name(`src_${key}${i}`, DEAD));
+        writeFileSync(file, sourceLine(SOURCE) + eventLine(event(1)));
+        truncateSync(file, 10 * 1024 * 1024 - 10);
+        utimesSync(file, NOW / 1000 - 1000 + i, NOW / 1000 - 1000 + i);
+      }
+    }
+    const rejected = join(folder, 'ours', 'src_1.rejected.jsonl');
+    writeFileSync(rejected, 'x');
+    const living = join(folder, 'theirs', name('src_living', { ...HERE, pid: process.ppid, start: '0' }));
+    writeFileSync(living, 'x');
+    utimesSync(living, NOW / 1000, NOW / 1000);
+    tidy(folder, 'ours', HERE, new Set(), NOW);
+    expect([existsSync(rejected), existsSync(living)]).toEqual([false, true]);
+    expect(readdirSync(join(folder, 'ours'))).toHaveLength(3);
+    expect(orphans(join(folder, 'theirs'), HERE, new Set(), NOW).map(({ source }) => source)).toEqual([
+      'src_theirs1',
+      'src_theirs2',
+    ]);
   });
 
   it("removes another relay's spools after five weeks, and rejected events after one", () => {
