@@ -1,7 +1,7 @@
 // Sends what dead processes left behind: under their own source and numbers, one spool at a time, so that the relay sees no
 // difference. A spool is taken by renaming it to a name that carries the new owner.
 
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Inherited } from './inherited.ts';
@@ -56,10 +56,11 @@ export function listFolder(folder: string): readonly string[] {
   }
 }
 
-/** Null when another process was first. */
+/** Null when another process was first, or when this one has another file of the source: that one goes first. */
 export function take(folder: string, file: string, source: string, here: Owner): Journal | null {
   const path = join(folder, spoolFile({ source, owner: here }));
   try {
+    if (path !== join(folder, file) && existsSync(path)) return null;
     renameSync(join(folder, file), path);
     return new Journal(path);
   } catch {

@@ -47,8 +47,11 @@ export class Inherited implements Queue {
     });
   }
 
+  /** Says that the owner lives. What another process took for a dead one's is that one's. */
   touch(now: number): void {
-    this.#journal.touch(now);
+    if (this.#journal.touch(now)) return;
+    this.#journal.remove();
+    this.#pending = 0;
   }
 
   /** What is not sent yet stays for the next process. */

@@ -3,6 +3,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -41,6 +43,34 @@ describe('adopt', () => {
     const inherited = adopt(folder, HERE, new Set(), Date.now());
     expect(inherited?.pending).toBe(3);
     expect(drain(inherited).map(({ seq }) => seq)).toEqual([3, 4, 5]);
+  });
+
+  it('never puts one file of a source over another', () => {
+    writeFileSync(join(folder, name('src_1', DEAD)), sourceLine(SOURCE) + eventLine(event(1)));
+    writeFileSync(join(folder, name('src_1')), sourceLine(SOURCE) + eventLine(event(2)));
+    utimesSync(join(folder, name('src_1', DEAD)), NOW / 1000, NOW / 1000);
+    const sent: number[] = [];
+    for (
+      let inherited = adopt(folder, HERE, new Set(), NOW);
+      inherited;
+      inherited = adopt(folder, HERE, new Set(), NOW)
+    ) {
+      sent.push(...drain(inherited).map(({ seq }) => seq));
+      inherited.close();
+    }
+    expect(sent.toSorted()).toEqual([1, 2]);
+  });
+
+  it('leaves a spool that another process took, and what it holds, to that one', () => {
+    writeFileSync(join(folder, name('src_1', DEAD)), sourceLine(SOURCE) + eventLine(event(1)));
+    const inherited = adopt(folder, HERE, new Set(), Date.now());
+    const window = inherited?.next(10);
+    const theirs = join(folder, name('src_1', { ...HERE, machine: '0badcafe' }));
+    renameSync(join(folder, name('src_1')), theirs);
+    inherited?.touch(NOW);
+    expect([window?.finish(), inherited?.pending]).toEqual([false, 0]);
+    inherited?.close();
+    expect(readFileSync(theirs, 'utf8')).toBe(sourceLine(SOURCE) + eventLine(event(1)));
   });
 
   it('steps over torn lines wherever they are', () => {
