@@ -9,7 +9,7 @@ import type { Configuration } from './configure.ts';
 import type { Source } from './contract.ts';
 import type { Inherited } from './inherited.ts';
 import { spoolKey } from './key.ts';
-import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS } from './limits.ts';
+import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS, SUSPENDED_MS } from './limits.ts';
 import type { Log } from './log.ts';
 import { normalise, remember } from './normalise.ts';
 import { spoolFile, thisProcess } from './owner.ts';
@@ -45,6 +45,7 @@ export function open({ configuration, source: first, shared, log, clock, newId }
   const spool = new Spool(folder, spoolFile({ source: first.id, owner: here }));
   let source = first;
   let inherited: Inherited | null = null;
+  let touchedAt = clock.now();
   let isLookingForMore = false;
   let isTrimming = false;
   let ending: Promise<void> | null = null;
@@ -68,6 +69,8 @@ export function open({ configuration, source: first, shared, log, clock, newId }
     try {
       const fact = normalise(raw, memory, clock.now(), newId);
       if (fact === null) return;
+      // Suspended, a machine seems dead to another one with the same home folder, which may have taken the files.
+      if (clock.now() - touchedAt > SUSPENDED_MS) touch();
       if (memory.branch !== source.branch || memory.opencodeVersion !== source.opencode_version) {
         source = { ...source, branch: memory.branch, opencode_version: memory.opencodeVersion };
       }
@@ -108,11 +111,16 @@ export function open({ configuration, source: first, shared, log, clock, newId }
     cancelTick = clock.after(ms, () => {
       tickAfter(ADOPT_EVERY_MS);
       isLookingForMore = true;
-      spool.touch(clock.now());
-      inherited?.touch(clock.now());
+      touch();
       sender.wake();
       tidy(spoolFolder, key, here, shared.sources, clock.now());
     });
+  }
+
+  function touch(): void {
+    touchedAt = clock.now();
+    spool.touch(touchedAt);
+    inherited?.touch(touchedAt);
   }
 
   function end(): Promise<void> {

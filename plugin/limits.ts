@@ -40,6 +40,8 @@ export const REFUSED_MAX_MS = 15 * 60_000;
 /** Soon, so that even a run of a few seconds sends what a killed process left behind. */
 export const ADOPT_FIRST_MS = 400;
 export const ADOPT_EVERY_MS = 60_000;
+/** An owner that could not touch its spools for so long stood still. */
+export const SUSPENDED_MS = 2 * 60_000;
 /** Owners that cannot be asked, as on another machine with the same home folder, touch their spools each minute. */
 export const FOREIGN_QUIET_MS = 30 * 60_000;
 

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import plugin from '../../plugin/index.ts';
 import * as entry from '../../plugin/index.ts';
@@ -108,6 +108,22 @@ describe('the plugin', () => {
     const { publish } = await load(home, options());
     publish('session.compacted', { sessionID: 's1' });
     expect(spoolFiles(home).map(({ mode }) => mode)).toEqual([0o600]);
+  });
+
+  it('begins a new spool when another machine took its own while it was suspended', async () => {
+    collector.behaviour = () => ({ status: 503 });
+    const { publish } = await load(home, options());
+    publish('session.compacted', { sessionID: 's1' }, 'evt_before');
+    const [before] = spoolFiles(home);
+    const taken = (before?.path ?? '').replace(/\.[0-9a-f]{8}-/, '.0badcafe-');
+    renameSync(before?.path ?? '', taken);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3 * 60_000);
+    publish('session.compacted', { sessionID: 's1' }, 'evt_after');
+    vi.restoreAllMocks();
+    const files = spoolFiles(home);
+    expect(files).toHaveLength(2);
+    expect(files.find(({ path }) => path === taken)?.text).toBe(before?.text);
+    expect(files.find(({ path }) => path === before?.path)?.text).toContain('evt_after');
   });
 
   it('takes its settings from the file when nothing else is given', async () => {
