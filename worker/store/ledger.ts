@@ -1,10 +1,11 @@
-// The ledger's tables: entries, and the sums that are kept beside them. Each is read and written by one statement a batch.
+// The ledger's tables: entries, and the sums that are kept beside them.
 import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
 import { add, HOUR_MS, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
+import { writeRows } from './rows.ts';
 
 /** The number of a dimension, stored now where it is new. */
 export function dimensionId({ sql, intern }: Database, dimension: Dimension): number {
@@ -86,13 +87,7 @@ export function writeEntries({ sql }: Database, entries: readonly Entry[]): void
     cost,
     stamp,
   ]);
-  sql.exec(
-    /* sql */ `INSERT OR REPLACE INTO entry
-               SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5,
-                      value->>6, value->>7, value->>8, value->>9, value->>10, value->>11
-                 FROM json_each(?)`,
-    JSON.stringify(rows),
-  );
+  writeRows(sql, /* sql */ `INSERT OR REPLACE INTO entry`, rows);
 }
 
 export interface RollupChange {
@@ -118,13 +113,11 @@ export function addToRollups(db: Database, changes: readonly RollupChange[]): vo
 
 function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: readonly RollupChange[]): void {
   const rows = changes.map(({ bucket, dimension, sums }) => [bucket, dimension, ...SUMS.map((name) => sums[name])]);
-  sql.exec(
-    /* sql */ `INSERT INTO ${table}
-               SELECT value->>0, value->>1, value->>2, value->>3, value->>4,
-                      value->>5, value->>6, value->>7, value->>8, value->>9
-                 FROM json_each(?)
-                WHERE true
-                   ON CONFLICT (bucket, dimension) DO UPDATE
+  writeRows(
+    sql,
+    /* sql */ `INSERT INTO ${table}`,
+    rows,
+    /* sql */ `ON CONFLICT (bucket, dimension) DO UPDATE
                   SET messages = messages + excluded.messages,
                       input = input + excluded.input,
                       output = output + excluded.output,
@@ -133,6 +126,5 @@ function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: read
                       cache_write = cache_write + excluded.cache_write,
                       cost = cost + excluded.cost,
                       uncosted = uncosted + excluded.uncosted`,
-    JSON.stringify(rows),
   );
 }

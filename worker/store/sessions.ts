@@ -3,6 +3,7 @@ import { mergeSessions, type Session, type SessionStatus } from '../event/sessio
 import type { Stamp } from '../event/stamp.ts';
 import { SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
+import { writeRows } from './rows.ts';
 
 export type SessionRow = {
   id: string;
@@ -45,14 +46,11 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
     return [...columns(merged), ...SUMS.map((name) => sums[name])];
   });
   // SQLite adds the sums: its integers are exact past 2^53.
-  sql.exec(
-    /* sql */ `INSERT INTO session
-               SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-                      value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, value->>13,
-                      value->>14, value->>15, value->>16, value->>17, value->>18, value->>19
-                 FROM json_each(?)
-                WHERE true
-                   ON CONFLICT (id) DO UPDATE
+  writeRows(
+    sql,
+    /* sql */ `INSERT INTO session`,
+    rows,
+    /* sql */ `ON CONFLICT (id) DO UPDATE
                   SET first_at = excluded.first_at,
                       labels_stamp = excluded.labels_stamp,
                       member = excluded.member,
@@ -72,7 +70,6 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
                       cache_write = cache_write + excluded.cache_write,
                       cost = cost + excluded.cost,
                       uncosted = uncosted + excluded.uncosted`,
-    JSON.stringify(rows),
   );
 }
 
