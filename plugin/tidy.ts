@@ -42,8 +42,7 @@ export function tidy(root: string, key: string, here: Owner, busy: ReadonlySet<s
     surplus -= bytes;
   }
   const ours = join(root, key);
-  surplus = shrink(ours, surplus, true, here, busy, now);
-  shrink(ours, surplus, false, here, busy, now);
+  for (const sparesCosts of [true, false]) surplus = shrink(ours, surplus, sparesCosts, here, busy, now);
   merge(ours, here, busy, now);
 }
 
@@ -78,11 +77,13 @@ function shrink(
 /** Makes one file of the smallest, no larger than a trimmed spool: nothing is lost, and it is done in a tenth of a second. */
 function merge(folder: string, here: Owner, busy: ReadonlySet<string>, now: number): void {
   const spools = orphans(folder, here, busy, now).toSorted((a, b) => a.bytes - b.bytes);
+  const surplus = spools.length - SPOOL_FILES;
+  if (surplus <= 0) return;
   const taken: { readonly orphan: Orphan; readonly journal: Journal }[] = [];
   let bytes = 0;
-  for (const orphan of spools.slice(0, Math.max(0, spools.length - SPOOL_FILES + 1))) {
+  for (const orphan of spools.slice(0, surplus + 1)) {
     bytes += orphan.bytes;
-    if (spools.length <= SPOOL_FILES || bytes > TRIMMED_BYTES) break;
+    if (bytes > TRIMMED_BYTES) break;
     const journal = take(folder, orphan.file, orphan.source, here);
     if (journal !== null) taken.push({ orphan, journal });
   }
