@@ -58,7 +58,7 @@ describe('adopt', () => {
       sent.push(...drain(inherited).map(({ seq }) => seq));
       inherited.close();
     }
-    expect(sent.toSorted()).toEqual([1, 2]);
+    expect(new Set(sent)).toEqual(new Set([1, 2]));
   });
 
   it('leaves a spool that another process took, and what it holds, to that one', () => {
