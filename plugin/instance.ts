@@ -79,7 +79,7 @@ export function open({ configuration, source: first, shared, log, clock, newId }
       if (spool.isFull && !isTrimming) trimSoon();
     } catch (error) {
       // A throw from here would hang OpenCode on some events.
-      log('error', `an event was lost to a bug: ${String(error)}`);
+      log('error', `an event met a bug: ${String(error)}`);
     }
   }
 
@@ -138,7 +138,7 @@ export function open({ configuration, source: first, shared, log, clock, newId }
     try {
       await Promise.race([sender.close(clock.now() + DISPOSE_MS - MARGIN_MS), enough]);
     } catch (error) {
-      log('error', `the last events will be sent by the next OpenCode: ${String(error)}`);
+      log('error', `ending met a bug: ${String(error)}`);
     }
     clearTimeout(timer);
     shut();
@@ -149,7 +149,7 @@ export function open({ configuration, source: first, shared, log, clock, newId }
       spool.close();
       leave();
     } catch (error) {
-      log('error', `a spool could not be closed: ${String(error)}`);
+      log('error', `ending met a bug: ${String(error)}`);
     }
     shared.sources.delete(first.id);
     shared.endings.delete(end);

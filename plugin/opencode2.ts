@@ -22,7 +22,7 @@ export async function setup(context: unknown): Promise<(() => Promise<void>) | u
   if (instance === null) return undefined;
   const abort = new AbortController();
   read(() => subscribe.call(event, { signal: abort.signal }), instance.record).catch((error: unknown) => {
-    if (!abort.signal.aborted) log('error', `events of OpenCode 2 cannot be read: ${String(error)}`);
+    if (!abort.signal.aborted) log('error', `reading met a bug: ${String(error)}`);
   });
   return () => {
     abort.abort();

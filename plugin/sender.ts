@@ -79,7 +79,7 @@ export class Sender {
     try {
       waitMs = await this.#drain();
     } catch (error) {
-      this.#parts.log('error', `sending met a bug and will go on: ${String(error)}`);
+      this.#parts.log('error', `sending met a bug: ${String(error)}`);
       waitMs = this.#fail('later', null);
     }
     this.#running = null;
@@ -131,7 +131,7 @@ export class Sender {
     if (answer.kind === 'stored') return this.#stored(window, answer.rejected);
     if (answer.kind === 'unreadable') return this.#halve(window, answer.detail);
     if (answer.kind === 'refused') {
-      this.#parts.log('error', `${answer.detail}; check the options url and token. Events are kept and sent later`);
+      this.#parts.log('error', `${answer.detail}; check the options url and token; events are kept and sent later`);
       return this.#fail('refused', null);
     }
     // A short absence is nobody's business.

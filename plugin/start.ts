@@ -31,7 +31,7 @@ export function start({ directory, projectId, options }: Place, log: Log): Insta
     for (const warning of configured.warnings) log('warn', warning);
     const shared = registry();
     if (shared.directories.has(directory)) {
-      log('warn', 'gasline is loaded twice for this folder: the second one does nothing');
+      log('warn', 'gasline is loaded twice for this folder');
       return null;
     }
     const { configuration } = configured;

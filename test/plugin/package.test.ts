@@ -23,16 +23,17 @@ describe('the package', () => {
   });
 
   it('is at most 12 KB packed', () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(FOLDER, 'build.ts')], { encoding: 'utf8' });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    const packed = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: FOLDER, encoding: 'utf8' });
+    // Whichever Node npm itself runs on: the package builds before it is packed.
+    const packed = spawnSync('npm', ['pack', './plugin', '--dry-run', '--json'], {
+      cwd: join(FOLDER, '..'),
+      encoding: 'utf8',
+    });
     const [archive] = JSON.parse(packed.stdout) as readonly {
       readonly size: number;
       readonly files: readonly { path: string }[];
     }[];
     expect(archive?.files.map(({ path }) => path).toSorted()).toEqual(['README.md', 'dist/index.js', 'package.json']);
-    expect(archive?.size).toBeLessThan(12 * 1024);
+    expect(archive?.size).toBeLessThanOrEqual(12 * 1024);
   });
 });
 
