@@ -7,7 +7,7 @@ import type { Attempt } from './delivery/outcome.ts';
 import { sendAll } from './delivery/send.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import type { Env } from './env.ts';
-import type { PublicEvent } from './event/event.ts';
+import type { Outgoing } from './event/event.ts';
 
 export interface Parcel {
   readonly endpoint: {
@@ -16,7 +16,7 @@ export interface Parcel {
     readonly url: string;
     readonly secret: string;
   };
-  readonly events: readonly PublicEvent[];
+  readonly events: readonly Outgoing[];
 }
 
 export class Courier extends WorkerEntrypoint<Env> {

@@ -4,18 +4,24 @@ import { DurableObject } from 'cloudflare:workers';
 
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
-import type { Parcel } from './courier.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
-import type { PackedBatch, PublicEvent } from './event/event.ts';
+import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
 import type { DimensionName } from './ledger/dimension.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { SharedCommit } from './store/commit.ts';
 import { openDatabase, type Database } from './store/database.ts';
-import { listAttempts, waitingOf, type AttemptQuery, type AttemptRow, type Clock } from './store/delivery.ts';
+import {
+  listAttempts,
+  waitingOf,
+  type AttemptQuery,
+  type AttemptRow,
+  type Clock,
+  type Window,
+} from './store/delivery.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -79,8 +85,9 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events }: Parcel): Promise<readonly Attempt[]> {
-    return this.ctx.exports.Courier.deliver({ endpoint, events });
+  protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
+    const { id, kind, url, secret } = endpoint;
+    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secret }, events: events.map(outgoing) });
   }
 
   /** For the operator, who has no token of the team. False where the team is there already. */

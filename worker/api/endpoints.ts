@@ -10,7 +10,7 @@ import type { Outcome } from '../delivery/outcome.ts';
 import { sendOne } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
-import type { PublicEvent } from '../event/event.ts';
+import { outgoing, type PublicEvent } from '../event/event.ts';
 import { instant, name } from '../event/schema.ts';
 import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -105,7 +105,7 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const { id, kind, url, secret } = found.value;
   const opened = await open(secret, id, c.env.OPERATOR_SECRET);
   const target = { url, secret: opened, destination: destinations[kind], policy: policyOf(c) };
-  const attempt = await sendOne(testEvent(c.var.credential.team), target, { fetch, now: Date.now });
+  const attempt = await sendOne(outgoing(testEvent(c.var.credential.team)), target, { fetch, now: Date.now });
   return c.json({ at: iso(attempt.at), duration_ms: attempt.durationMs, outcome: showOutcome(attempt.outcome) });
 }
 

@@ -1,6 +1,6 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
 import type { Answer, Destination } from '../destination/destination.ts';
-import type { PublicEvent } from '../event/event.ts';
+import type { Outgoing } from '../event/event.ts';
 import { vetAddress, type AddressPolicy } from './guard.ts';
 import type { Attempt, Outcome } from './outcome.ts';
 
@@ -23,7 +23,7 @@ const CONCURRENCY = 6;
 const MAX_ANSWER_BYTES = 512;
 
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
-export async function sendAll(events: readonly PublicEvent[], target: Target, wire: Wire): Promise<Attempt[]> {
+export async function sendAll(events: readonly Outgoing[], target: Target, wire: Wire): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   let next = 0;
   let failed = false;
@@ -41,13 +41,13 @@ export async function sendAll(events: readonly PublicEvent[], target: Target, wi
   return attempts;
 }
 
-export async function sendOne(event: PublicEvent, target: Target, wire: Wire): Promise<Attempt> {
+export async function sendOne(event: Outgoing, target: Target, wire: Wire): Promise<Attempt> {
   const at = wire.now();
   const outcome = await exchange(event, target, wire);
   return { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
 }
 
-async function exchange(event: PublicEvent, target: Target, wire: Wire): Promise<Outcome> {
+async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Outcome> {
   const address = vetAddress(target.url, target.policy);
   if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
   const { url, headers, body } = await target.destination.render({ event, ...target }, wire.now());

@@ -1,9 +1,9 @@
 // A destination is the code that speaks one kind of endpoint. Both of its functions are pure; the Courier does the rest.
-import type { PublicEvent } from '../event/event.ts';
+import type { Outgoing } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 
 export interface Message {
-  readonly event: PublicEvent;
+  readonly event: Outgoing;
   readonly url: string;
   readonly secret: string;
 }

@@ -8,9 +8,8 @@ const MAX_LOCATION = 200;
 
 export const webhook: Destination = {
   async render({ event, url, secret }, now) {
-    const body = JSON.stringify(event);
-    const signature = await signatureHeaders({ id: event.id, body }, secret, now);
-    return { url, headers: { 'content-type': 'application/json', ...signature }, body };
+    const signature = await signatureHeaders({ id: event.id, body: event.json }, secret, now);
+    return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };
   },
 
   classify(answer, now) {

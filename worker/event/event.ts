@@ -46,6 +46,18 @@ export interface PublicEvent {
   readonly data: object;
 }
 
+/** An event on its way out: as text, since it crosses to the Courier and most receivers get it as it stands. */
+export interface Outgoing {
+  readonly id: string;
+  readonly seq: number;
+  /** A PublicEvent as JSON. */
+  readonly json: string;
+}
+
+export function outgoing(event: PublicEvent): Outgoing {
+  return { id: event.id, seq: event.seq, json: JSON.stringify(event) };
+}
+
 export interface Position {
   readonly team: string;
   readonly seq: number;
