@@ -1,6 +1,5 @@
 // The team's SQLite. Migrations are numbered .sql files that never change once merged.
 import first from './schema/0001.sql';
-import second from './schema/0002.sql';
 
 export interface Database {
   readonly sql: SqlStorage;
@@ -9,7 +8,7 @@ export interface Database {
   readonly intern: (key: string, store: () => number) => number;
 }
 
-const MIGRATIONS: readonly string[] = [first, second];
+const MIGRATIONS: readonly string[] = [first];
 const MAX_INTERNED = 2_000;
 
 export function openDatabase(storage: DurableObjectStorage): Database {

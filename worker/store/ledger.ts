@@ -5,7 +5,7 @@ import type { NanoUsd } from '../ledger/money.ts';
 import { add, HOUR_MS, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
-import { writeRows } from './rows.ts';
+import { ADD_SUMS, writeRows } from './rows.ts';
 
 /** The number of a dimension, stored now where it is new. */
 export function dimensionId({ sql, intern }: Database, dimension: Dimension): number {
@@ -118,13 +118,6 @@ function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: read
     /* sql */ `INSERT INTO ${table}`,
     rows,
     /* sql */ `ON CONFLICT (bucket, dimension) DO UPDATE
-                  SET messages = messages + excluded.messages,
-                      input = input + excluded.input,
-                      output = output + excluded.output,
-                      reasoning = reasoning + excluded.reasoning,
-                      cache_read = cache_read + excluded.cache_read,
-                      cache_write = cache_write + excluded.cache_write,
-                      cost = cost + excluded.cost,
-                      uncosted = uncosted + excluded.uncosted`,
+                  SET ${ADD_SUMS}`,
   );
 }

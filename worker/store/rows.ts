@@ -1,6 +1,11 @@
 // Writes many rows by as few statements as the platform's hundred bound values allow. Measured beside one statement over
 // json_each, which parses each row again for each of its columns, it takes two fifths of the time.
+import { SUMS } from '../ledger/rollup.ts';
+
 const MAX_BOUND = 100;
+
+/** What an upsert does with sums: SQLite adds them, whose integers are exact past 2^53. */
+export const ADD_SUMS = SUMS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
 
 /** `head` is the statement up to VALUES, `tail` what follows the rows; neither holds anything that came from outside. */
 export function writeRows(

@@ -3,7 +3,7 @@ import { mergeSessions, type Session, type SessionStatus } from '../event/sessio
 import type { Stamp } from '../event/stamp.ts';
 import { SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
-import { writeRows } from './rows.ts';
+import { ADD_SUMS, writeRows } from './rows.ts';
 
 export type SessionRow = {
   id: string;
@@ -45,7 +45,6 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
     const merged = row === undefined ? session : mergeSessions(parseSession(row), session);
     return [...columns(merged), ...SUMS.map((name) => sums[name])];
   });
-  // SQLite adds the sums: its integers are exact past 2^53.
   writeRows(
     sql,
     /* sql */ `INSERT INTO session`,
@@ -62,14 +61,7 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
                       created_at = excluded.created_at,
                       status_stamp = excluded.status_stamp,
                       status = excluded.status,
-                      messages = messages + excluded.messages,
-                      input = input + excluded.input,
-                      output = output + excluded.output,
-                      reasoning = reasoning + excluded.reasoning,
-                      cache_read = cache_read + excluded.cache_read,
-                      cache_write = cache_write + excluded.cache_write,
-                      cost = cost + excluded.cost,
-                      uncosted = uncosted + excluded.uncosted`,
+                      ${ADD_SUMS}`,
   );
 }
 

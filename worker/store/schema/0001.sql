@@ -76,6 +76,21 @@ CREATE TABLE rollup (
   PRIMARY KEY (bucket, dimension)
 ) STRICT, WITHOUT ROWID;
 
+-- The rollups once more, per whole hour: what a long range is summed from, but for the quarters at its ends.
+CREATE TABLE rollup_hour (
+  bucket INTEGER NOT NULL,
+  dimension INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  input INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  cache_read INTEGER NOT NULL,
+  cache_write INTEGER NOT NULL,
+  cost INTEGER NOT NULL,
+  uncosted INTEGER NOT NULL,
+  PRIMARY KEY (bucket, dimension)
+) STRICT, WITHOUT ROWID;
+
 -- Each stamp says which event had the last word on the columns after it. The sums are the session's own entries.
 CREATE TABLE session (
   id TEXT PRIMARY KEY,
