@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: the plugin and the Worker's core, in Node. relay: the built Worker in workerd over loopback. e2e: the real OpenCode.
+// unit: the plugin and the Worker's core, in Node. relay: the built Worker in workerd over loopback. endurance: the same through
+// kills, long histories and receivers that hang, which take their time. e2e: the real OpenCode.
+const ENDURANCE = ['durability', 'fuzz', 'hangup', 'history', 'isolation'].map((name) => `relay/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +13,17 @@ export default defineConfig({
           name: 'relay',
           root: import.meta.dirname,
           include: ['relay/**/*.test.ts'],
+          exclude: ENDURANCE,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'endurance',
+          root: import.meta.dirname,
+          include: ENDURANCE,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },
