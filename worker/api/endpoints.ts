@@ -7,7 +7,7 @@ import { open, seal } from '../access/cipher.ts';
 import { isPattern } from '../delivery/filter.ts';
 import { vetAddress } from '../delivery/guard.ts';
 import type { Outcome } from '../delivery/outcome.ts';
-import { sendOne } from '../delivery/send.ts';
+import { sendAll } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
@@ -105,8 +105,13 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const { id, kind, url, secret } = found.value;
   const opened = await open(secret, id, c.env.OPERATOR_SECRET);
   const target = { url, secret: opened, destination: destinations[kind], policy: policyOf(c) };
-  const attempt = await sendOne(outgoing(testEvent(c.var.credential.team)), target, { fetch, now: Date.now });
-  return c.json({ at: iso(attempt.at), duration_ms: attempt.durationMs, outcome: showOutcome(attempt.outcome) });
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
+  if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
+  return c.json({
+    at: iso(attempt.at),
+    duration_ms: attempt.durationMs,
+    outcome: showOutcome(attempt.outcome),
+  });
 }
 
 /** Moves the cursor back; with dry_run it only says how many positions that would be. */

@@ -24,6 +24,8 @@ const MAX_ANSWER_BYTES = 512;
 
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(events: readonly Outgoing[], target: Target, wire: Wire): Promise<Attempt[]> {
+  const address = vetAddress(target.url, target.policy);
+  const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
   const attempts: Attempt[] = [];
   let next = 0;
   let failed = false;
@@ -32,24 +34,17 @@ export async function sendAll(events: readonly Outgoing[], target: Target, wire:
       const index = next++;
       const event = events[index];
       if (event === undefined) return;
-      const attempt = await sendOne(event, target, wire);
-      attempts[index] = attempt;
-      failed ||= attempt.outcome.kind !== 'delivered' && attempt.outcome.kind !== 'rejected';
+      const at = wire.now();
+      const outcome = refused ?? (await exchange(event, target, wire));
+      attempts[index] = { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
+      failed ||= outcome.kind !== 'delivered' && outcome.kind !== 'rejected';
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, events.length) }, lane));
   return attempts;
 }
 
-export async function sendOne(event: Outgoing, target: Target, wire: Wire): Promise<Attempt> {
-  const at = wire.now();
-  const outcome = await exchange(event, target, wire);
-  return { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
-}
-
 async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Outcome> {
-  const address = vetAddress(target.url, target.policy);
-  if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
   const { url, headers, body } = await target.destination.render({ event, ...target }, wire.now());
   // workerd refuses its fetch when it is called as a method of another object.
   const { fetch } = wire;
