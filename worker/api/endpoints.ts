@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
+import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import { open, seal } from '../access/cipher.ts';
 import { isPattern } from '../delivery/filter.ts';
@@ -58,8 +59,8 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const { after, ...given } = form.value;
   const address = vetAddress(given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
-  const id = `ep_${base32(random(10))}`;
-  const secret = newSecret(random);
+  const id = `ep_${base32(randomBytes(10))}`;
+  const secret = newSecret(randomBytes);
   const sealed = await seal(secret, id, c.env.OPERATOR_SECRET);
   const draft = { ...given, id, name: given.name ?? address.value.host, secret: sealed };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
@@ -213,7 +214,7 @@ function testEvent(team: string): PublicEvent {
     branch: null,
     town: null,
   };
-  const id = `${team}-test-${base32(random(10))}`;
+  const id = `${team}-test-${base32(randomBytes(10))}`;
   const origin = { id: 'test', seq: 0 };
   return {
     id,
@@ -226,10 +227,6 @@ function testEvent(team: string): PublicEvent {
     source,
     data: { hello: 'world' },
   };
-}
-
-function random(bytes: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(bytes));
 }
 
 function policyOf(c: Context<Api>) {

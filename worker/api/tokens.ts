@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
+import { randomBytes } from '../access/random.ts';
 import { mintToken, SCOPES, type MintedToken, type Scope } from '../access/token.ts';
 import { name } from '../event/schema.ts';
 import type { TokenRow } from '../store/tokens.ts';
@@ -30,7 +31,7 @@ export async function deleteToken(c: Context<Api>): Promise<Response> {
 }
 
 export function mint(c: Context<Api>, team: string, scope: Scope): Promise<MintedToken> {
-  return mintToken({ team, scope }, c.env.OPERATOR_SECRET, (bytes) => crypto.getRandomValues(new Uint8Array(bytes)));
+  return mintToken({ team, scope }, c.env.OPERATOR_SECRET, randomBytes);
 }
 
 export function showMinted({ text, credential }: MintedToken, name: string) {

@@ -32,6 +32,10 @@ export function bucketOf(at: number): number {
   return Math.floor(at / BUCKET_MS) * BUCKET_MS;
 }
 
+export function hourOf(at: number): number {
+  return Math.floor(at / HOUR_MS) * HOUR_MS;
+}
+
 /** What an entry adds to the sums it belongs to. */
 export function sumsOf(entry: Entry): Sums {
   const { input, output, reasoning, cache_read, cache_write } = entry.tokens;
@@ -58,7 +62,7 @@ export function splitByHour({ start, end }: Range): {
   readonly hours: Range | null;
   readonly buckets: readonly Range[];
 } {
-  const hours = { start: Math.ceil(start / HOUR_MS) * HOUR_MS, end: Math.floor(end / HOUR_MS) * HOUR_MS };
+  const hours = { start: Math.ceil(start / HOUR_MS) * HOUR_MS, end: hourOf(end) };
   if (hours.start >= hours.end) return { hours: null, buckets: [{ start, end }] };
   const ends = [
     { start, end: hours.start },

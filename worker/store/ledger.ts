@@ -2,7 +2,7 @@
 import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
-import { add, HOUR_MS, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
+import { add, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
 import { ADD_SUMS, writeRows } from './rows.ts';
@@ -101,7 +101,7 @@ export function addToRollups(db: Database, changes: readonly RollupChange[]): vo
   if (changes.length === 0) return;
   const hours = new Map<string, RollupChange>();
   for (const { bucket, dimension, sums } of changes) {
-    const hour = Math.floor(bucket / HOUR_MS) * HOUR_MS;
+    const hour = hourOf(bucket);
     const key = `${hour}:${dimension}`;
     const change = hours.get(key) ?? { bucket: hour, dimension, sums: noSums() };
     hours.set(key, change);
