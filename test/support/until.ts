@@ -11,7 +11,7 @@ interface Patience {
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { timeoutMs = 30_000, everyMs = 25 }: Patience = {},
+  { timeoutMs = 90_000, everyMs = 25 }: Patience = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
