@@ -30,20 +30,22 @@ test('white space between the parts of a text is passed over', () => {
 });
 
 test.each([
-  '{"a":1,"a":2}',
-  '{"a":1,"a":1}',
-  '{"a":1,"\\u0061":2}',
-  '{"\\u0061":1,"a":2}',
-  '{"a" :1,\n"a"\t: 2}',
-  '{"":1,"":2}',
-  '[{"b":{"a":1,"c":[],"a":2}}]',
-  '{"__proto__":1,"__proto__":2}',
-  '{"\\\\":1,"\\\\":2}',
-  '{"\\"":1,"\\u0022":2}',
-  '{"a":{"x":1},"a":{"y":1}}',
-  '{"😀":1,"\\ud83d\\ude00":2}',
-])('%s names a key twice', (text) => {
-  expect(parse(text)).toEqual({ ok: false, error: 'an object in the body names the same key twice' });
+  ['{"a":1,"a":2}', 'a'],
+  ['{"a":1,"a":1}', 'a'],
+  ['{"a":1,"\\u0061":2}', 'a'],
+  ['{"\\u0061":1,"a":2}', 'a'],
+  ['{"a" :1,\n"a"\t: 2}', 'a'],
+  ['{"":1,"":2}', ''],
+  ['[{"b":{"a":1,"c":[],"a":2}}]', '0.b.a'],
+  ['[[1,2],{"a":","},{"c":[{},[]],"b":{"a":"]","a":2}}]', '2.b.a'],
+  ['{"events":[{"n":1},{"n":"{[","data":{"x":[1,2],"x":[]}}]}', 'events.1.data.x'],
+  ['{"__proto__":1,"__proto__":2}', '__proto__'],
+  ['{"\\\\":1,"\\\\":2}', '\\'],
+  ['{"\\"":1,"\\u0022":2}', '"'],
+  ['{"a":{"x":1},"a":{"y":1}}', 'a'],
+  ['{"😀":1,"\\ud83d\\ude00":2}', '😀'],
+])('%s names a key twice: %s', (text, path) => {
+  expect(parse(text)).toEqual({ ok: false, error: `${path}: stands twice in one object` });
 });
 
 test('any key written twice is found, wherever the object stands', () => {
@@ -53,7 +55,10 @@ test('any key written twice is found, wherever the object stands', () => {
       const written = JSON.stringify(name);
       const escaped = `"${Array.from({ length: name.length }, (_, i) => `\\u${name.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`;
       const inner = JSON.stringify(value);
-      expect(parse(`{"before":[${inner}],"object":{${written}:${inner},${escaped}:null}}`).ok).toBe(false);
+      expect(parse(`{"before":[${inner}],"list":[${inner},{${written}:${inner},${escaped}:null}]}`)).toEqual({
+        ok: false,
+        error: `${`list.1.${name}`.slice(0, 120)}: stands twice in one object`,
+      });
     }),
   );
 });
@@ -73,7 +78,11 @@ test.each([
 
 test('nesting ends at 32 levels, and a text of nothing but brackets is refused quickly', () => {
   expect(parse(nested(32)).ok).toBe(true);
-  expect(parse(nested(33))).toEqual({ ok: false, error: 'the body nests deeper than 32 levels' });
+  expect(parse(`{"events":[1,{"data":${nested(31)}}]}`)).toEqual({
+    ok: false,
+    error: `events.1.data${'.0'.repeat(29)}: nests deeper than 32 levels`,
+  });
+  expect(parse(nested(33)).ok).toBe(false);
   expect(parse(nested(400_000)).ok).toBe(false);
   expect(parse('{"a":'.repeat(150_000)).ok).toBe(false);
 });

@@ -8,9 +8,12 @@ export const STRICTLY = {
 } as const;
 
 export function describe(issue: v.BaseIssue<unknown>): string {
-  const path = issue.path?.map(({ key }) => String(key)).join('.') ?? 'body';
-  const where = path.slice(0, 120);
+  const where = pathText(issue.path?.map(({ key }) => String(key)) ?? ['body']);
   if (issue.received === 'undefined') return `${where}: is missing`;
   if (issue.expected === 'never') return `${where}: is not a field of this`;
   return `${where}: ${issue.message}, got ${issue.received.slice(0, 80)}`;
+}
+
+export function pathText(path: readonly (string | number)[]): string {
+  return path.join('.').slice(0, 120);
 }

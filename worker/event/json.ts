@@ -1,6 +1,7 @@
 // JSON as the door accepts it: RFC 8259 text in UTF-8 whose objects name each key once (section 4 calls anything else
 // unpredictable: two readers of one text would see two figures) and whose nesting ends.
 import { fail, ok, type Result } from '../result.ts';
+import { pathText } from './issue.ts';
 
 const MAX_DEPTH = 32;
 const COLON = 0x3a;
@@ -20,12 +21,11 @@ export function parseJson(bytes: Uint8Array): Result<unknown, string> {
   } catch (error) {
     return fail(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const kept = countKeys(value, 0);
-  if (kept === null) return fail(`the body nests deeper than ${MAX_DEPTH} levels`);
   // JSON.parse keeps the last of two equal keys without a word; the text still has both.
-  return kept === keysWritten(text) ? ok(value) : fail('an object in the body names the same key twice');
+  return countKeys(value, 0) === keysWritten(text) ? ok(value) : fail(firstFault(text));
 }
 
+/** Null where it nests too deep. */
 function countKeys(value: unknown, depth: number): number | null {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= MAX_DEPTH) return null;
@@ -64,4 +64,34 @@ function closingQuote(text: string, open: number): number {
     // An even count of backslashes escapes itself and not the quote.
     if ((close - before) % 2 === 1) return close;
   }
+}
+
+/** Where a text that JSON.parse takes breaks one of the two rules: a second look, which good texts never cost. */
+function firstFault(text: string): string {
+  const path: (string | number)[] = [];
+  const keys: Set<string>[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at] ?? '';
+    const inner = path.length - 1;
+    const place = path[inner];
+    if (character === '[' || character === '{') {
+      if (path.length >= MAX_DEPTH) return `${pathText(path)}: nests deeper than ${MAX_DEPTH} levels`;
+      path.push(character === '[' ? 0 : '');
+      keys.push(new Set());
+    } else if (character === ']' || character === '}') {
+      path.pop();
+      keys.pop();
+    } else if (character === ',' && typeof place === 'number') {
+      path[inner] = place + 1;
+    } else if (character === '"') {
+      const after = closingQuote(text, at) + 1;
+      const key = isColonNext(text, after) ? (JSON.parse(text.slice(at, after)) as string) : null;
+      at = after - 1;
+      if (key === null) continue;
+      path[inner] = key;
+      if (keys[inner]?.has(key) === true) return `${pathText(path)}: stands twice in one object`;
+      keys[inner]?.add(key);
+    }
+  }
+  throw new Error('the text breaks no rule');
 }

@@ -133,7 +133,9 @@ function isWellFormed(text: string): boolean {
   return text.isWellFormed();
 }
 
-/** Date.parse takes the 30th of February for the 2nd of March and 24:00 for the next day. */
+/** Date.parse takes the 30th of February for the 2nd of March and 24:00 for the next day: few texts are worth asking it. */
 function exists(text: string): boolean {
-  return new Date(text).getUTCDate() === Number(text.slice(8, 10));
+  return IN_EVERY_MONTH.test(text) || new Date(text).getUTCDate() === Number(text.slice(8, 10));
 }
+
+const IN_EVERY_MONTH = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/;
