@@ -172,7 +172,29 @@ test('sub-agents of sub-agents count for the session that started them all', asy
   );
   await team.call('POST', '/v1/events', batch([...chain, ...costs]));
   const { body } = await team.call('GET', '/v1/sessions/s0');
-  expect(body).toMatchObject({ cost_usd: '0.01', inclusive_cost_usd: '0.6', children: [{ id: 's1' }] });
+  expect(body).toMatchObject({
+    cost_usd: '0.01',
+    inclusive_cost_usd: '0.6',
+    children: [{ id: 's1', inclusive_cost_usd: '0.59', children: [{ id: 's2', children: [{ id: 's3' }] }] }],
+  });
+});
+
+test('sessions are found by status, time and place in the tree, and each tells what happened in it', async () => {
+  const team = await relay.team();
+  const given = [described(1, 'root', null), described(2, 'child', 'root'), idle(3, { session: 'child' })];
+  const later = message(4, {}, { session: 'other', time: '2026-11-21T09:00:00.000Z' });
+  await team.call('POST', '/v1/events', batch([...given, later]));
+  const ids = async (query: string) =>
+    (await team.call('GET', `/v1/sessions?${query}`)).body.sessions.map(({ id }: { id: string }) => id).toSorted();
+  expect(await ids('roots=true')).toEqual(['other', 'root']);
+  expect(await ids('parent=root')).toEqual(['child']);
+  expect(await ids('status=idle')).toEqual(['child', 'root']);
+  expect(await ids('from=2026-11-21')).toEqual(['other']);
+  expect(await ids('to=2026-11-21')).toEqual(['child', 'root']);
+  expect((await team.call('GET', '/v1/sessions?roots=true&parent=root')).status).toBe(400);
+  const { body } = await team.call('GET', '/v1/sessions/child/events');
+  expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['session.created', 'session.idle']);
+  expect((await team.call('GET', '/v1/sessions/nobody/events')).status).toBe(404);
 });
 
 test('a title comes back as it was sent, whatever is in it', async () => {
