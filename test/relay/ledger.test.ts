@@ -197,6 +197,25 @@ test('sessions are found by status, time and place in the tree, and each tells w
   expect((await team.call('GET', '/v1/sessions/nobody/events')).status).toBe(404);
 });
 
+test("what a message may cost is the operator's to say", async () => {
+  const strict = await startTestRelay({ maxMessageUsd: 2 });
+  try {
+    const team = await strict.team();
+    const { body } = await team.call(
+      'POST',
+      '/v1/events',
+      batch([message(1, { cost_usd: '2' }), message(2, { cost_usd: '2.01' })]),
+    );
+    expect(body).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ index: 1, detail: 'data.cost_usd: must be at most 2 dollars a message, got "2.01"' }],
+    });
+  } finally {
+    await strict.close();
+  }
+});
+
 test('a title comes back as it was sent, whatever is in it', async () => {
   const team = await relay.team();
   const title = 'tab\t, nul \u0000, quote ", <b>, 😀 and \u2028 end';
