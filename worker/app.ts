@@ -3,10 +3,13 @@ import { Hono } from 'hono';
 
 import { needs, needsOperator, needsRoot } from './api/auth.ts';
 import type { Api } from './api/context.ts';
+import { getArchive } from './api/archive.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
+import { getExport } from './api/export.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
+import { getRetention, putRetention } from './api/retention.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
 import { getSources } from './api/sources.ts';
 import { getReady, getTeam, getTeams, postTeam, postTeamToken } from './api/teams.ts';
@@ -27,6 +30,8 @@ app.get('/v1/sessions', needs('read'), getSessions);
 app.get('/v1/sessions/:id', needs('read'), getSession);
 app.get('/v1/sessions/:id/events', needs('read'), getSessionEvents);
 app.get('/v1/usage', needs('read'), getUsage);
+app.get('/v1/export', needs('read'), getExport);
+app.get('/v1/archive', needs('read'), getArchive);
 app.get('/v1/sources', needs('read'), getSources);
 app.get('/v1/team', needs('read'), getTeam);
 
@@ -40,6 +45,9 @@ app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabl
 app.post('/v1/endpoints/:id/test', needs('admin'), endpoints.testEndpoint);
 app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
 app.get('/v1/endpoints/:id/attempts', needs('read'), endpoints.getAttempts);
+
+app.get('/v1/retention', needs('read'), getRetention);
+app.put('/v1/retention', needs('admin'), putRetention);
 
 app.get('/v1/tokens', needs('admin'), getTokens);
 app.post('/v1/tokens', needs('admin'), postToken);

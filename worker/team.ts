@@ -4,11 +4,14 @@ import { DurableObject } from 'cloudflare:workers';
 
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
-import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
+import { outgoing, type PackedBatch } from './event/event.ts';
+import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
+import { retention, RETENTION } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
@@ -36,7 +39,13 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, positionBefore, readLog, type EventQuery } from './store/log.ts';
+import { readEntryPage, type EntryPage, type EntryQuery } from './store/entry-page.ts';
+import { readFailure, type FailureRow } from './store/failures.ts';
+import { readFocus, type FocusRow } from './store/focus.ts';
+import { listHolds, type HoldRow } from './store/holds.ts';
+import { head, matcher, positionBefore, readPage, type EventQuery, type LogPage } from './store/log.ts';
+import { beginning, floor, listParts, sumParts, type Part } from './store/parts.ts';
+import { readRetention, writeRetention, type Retention } from './store/retention.ts';
 import {
   listEntries,
   listSessions,
@@ -60,6 +69,13 @@ import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
+export interface RetentionState extends Retention {
+  readonly log: { readonly first: number; readonly head: number };
+  readonly archive: { readonly parts: number; readonly bytes: number; readonly upTo: number };
+  readonly holds: readonly HoldRow[];
+  readonly failure: FailureRow | null;
+}
+
 export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
   readonly #db: Database;
@@ -71,12 +87,14 @@ export class Team extends DurableObject<Env> {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
     this.#team = readTeam(this.#db);
+    const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#dispatcher = new Dispatcher({
       db: this.#db,
-      team: () => this.#team?.id ?? '',
+      team,
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
-      clock: { now: () => this.clock.now(), random: () => this.clock.random() },
+      clock: { now, random: () => this.clock.random() },
+      chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
   }
@@ -88,6 +106,10 @@ export class Team extends DurableObject<Env> {
   protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url, secret } = endpoint;
     return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secret }, events: events.map(outgoing) });
+  }
+
+  protected archive(): Bucket | null {
+    return this.env.ARCHIVE ?? null;
   }
 
   /** For the operator, who has no token of the team. False where the team is there already. */
@@ -118,11 +140,8 @@ export class Team extends DurableObject<Env> {
     return this.#for(by, (team) => ({ ...team, head: head(this.#db) }));
   }
 
-  events(by: Credential, query: EventQuery): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
-    return this.#for(by, (team) => {
-      const page = readLog(this.#db, team.id, { ...query, matches: matcher(query) });
-      return { ...page, head: head(this.#db) };
-    });
+  events(by: Credential, query: EventQuery): Answer<LogPage> {
+    return this.#for(by, (team) => readPage(this.#db, team.id, { ...query, matches: matcher(query) }));
   }
 
   /** What happened in one session: the log is read from about where the session begins. */
@@ -130,13 +149,12 @@ export class Team extends DurableObject<Env> {
     by: Credential,
     session: string,
     { after, limit }: { readonly after: number; readonly limit: number },
-  ): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
+  ): Answer<LogPage> {
     const found = this.#for(by, (team) => {
       const start = startOfSession(this.#db, session);
       if (start === null) return null;
       const matches = (event: { readonly session: string | null }) => event.session === session;
-      const page = readLog(this.#db, team.id, { after: Math.max(after, start), limit, matches });
-      return { ...page, head: head(this.#db) };
+      return readPage(this.#db, team.id, { after: Math.max(after, start), limit, matches });
     });
     if (!found.ok) return found;
     return found.value === null
@@ -156,6 +174,30 @@ export class Team extends DurableObject<Env> {
     return this.#for(by, () => readUsage(this.#db, query));
   }
 
+  entryPage(by: Credential, query: EntryQuery): Answer<EntryPage> {
+    return this.#for(by, () => readEntryPage(this.#db, query));
+  }
+
+  focus(by: Credential, period: Period, closes: number): Answer<FocusRow[]> {
+    return this.#for(by, () => readFocus(this.#db, period, closes));
+  }
+
+  retention(by: Credential): Answer<RetentionState> {
+    return this.#for(by, () => this.#retentionState());
+  }
+
+  setRetention(by: Credential, settings: Retention): Answer<RetentionState> {
+    return this.#for(by, () => {
+      writeRetention(this.#db, settings, this.clock.now());
+      this.#wakeLater();
+      return this.#retentionState();
+    });
+  }
+
+  parts(by: Credential, after: number, limit: number): Answer<Part[]> {
+    return this.#for(by, () => listParts(this.#db, after, limit));
+  }
+
   sources(by: Credential, limit: number): Answer<SourceRow[]> {
     return this.#for(by, () => listSources(this.#db, limit));
   }
@@ -170,6 +212,8 @@ export class Team extends DurableObject<Env> {
 
   /** `after` is where its cursor starts: null for what comes from now on. */
   addEndpoint(by: Credential, draft: EndpointDraft, after: number | null): Answer<EndpointState> {
+    const inLog = this.#inLog(by, after);
+    if (!inLog.ok) return inLog;
     return this.#for(by, () => {
       const cursor = Math.min(after ?? head(this.#db), head(this.#db));
       const fixed = { state: 'enabled', reason: null, notBefore: 0, created: this.clock.now() } as const;
@@ -199,8 +243,10 @@ export class Team extends DurableObject<Env> {
 
   /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
+    const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
+    const inLog = this.#inLog(by, position);
+    if (!inLog.ok) return inLog;
     return this.#forEndpoint(by, id, (endpoint) => {
-      const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
       const after = Math.min(position, endpoint.cursor);
       if (!dryRun) {
         moveCursor(this.#db, id, after);
@@ -231,6 +277,26 @@ export class Team extends DurableObject<Env> {
     return revoked.value
       ? ok(null)
       : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+  }
+
+  /** A cursor can start at a position that the log still goes on from. */
+  #inLog(by: Credential, position: number | null): Answer<null> {
+    const found = this.#for(by, () => floor(this.#db));
+    if (!found.ok) return found;
+    if (position === null || position >= found.value) return ok(null);
+    const detail = `events up to ${found.value} cannot be delivered any more: start after ${found.value}, read older ones with GET /v1/events`;
+    return fail(refuse('archived', detail));
+  }
+
+  #retentionState(): RetentionState {
+    const db = this.#db;
+    return {
+      ...readRetention(db),
+      log: { first: beginning(db) + 1, head: head(db) },
+      archive: { ...sumParts(db), upTo: floor(db) },
+      holds: listHolds(db),
+      failure: readFailure(db, RETENTION),
+    };
   }
 
   #stateOf(endpoint: Endpoint): EndpointState {

@@ -7,10 +7,12 @@ import { pack } from '../event/event.ts';
 import { parseBatch } from '../event/parse.ts';
 import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { fail, ok } from '../result.ts';
+import { matcher } from '../store/log.ts';
 import { readJson } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { readQuery, text, whole, type Read } from './query.ts';
+import { answerPage } from './archive.ts';
 import { answer, teamOf } from './team.ts';
 
 /** 202 with a Receipt once all that was good of the batch is stored; 422 where nothing was. */
@@ -58,6 +60,9 @@ export async function getEvents(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
   const { type: types, ...rest } = query.value;
-  const page = await teamOf(c).events(c.var.credential, { ...rest, types });
-  return answer(c, page, ({ events, upTo, head }) => c.json({ events, next: upTo < head ? upTo : null, head }));
+  const asked = { ...rest, types };
+  return answerPage(c, await teamOf(c).events(c.var.credential, asked), {
+    limit: asked.limit,
+    matches: matcher(asked),
+  });
 }

@@ -37,6 +37,9 @@ export const text: Read<string | null> = (given) =>
 /** A time in UTC, in epoch milliseconds, or a day, which stands for its midnight there. */
 export const moment: Read<number | null> = (given) => (given === undefined ? ok(null) : parseMoment(given, 'UTC'));
 
+/** How a list is to be written, where its route knows more than JSON. */
+export const format = oneOf(['json', 'csv']);
+
 export function whole(range: { readonly min: number; readonly max: number; readonly otherwise: number }): Read<number> {
   return (given) => {
     if (given === undefined) return ok(range.otherwise);

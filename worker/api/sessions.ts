@@ -3,9 +3,11 @@ import type { Context } from 'hono';
 
 import { formatUsd } from '../ledger/money.ts';
 import type { Chosen, EntryListRow, SessionListRow } from '../store/session-list.ts';
+import { answerPage } from './archive.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
-import { moment, oneOf, readQuery, text, whole } from './query.ts';
+import { SESSION_COLUMNS, sendCsv, wantsCsv } from './csv-answer.ts';
+import { format, moment, oneOf, readQuery, text, whole } from './query.ts';
 import { answer, iso, teamOf } from './team.ts';
 
 const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
@@ -18,6 +20,7 @@ const QUERY = {
   roots: oneOf(['true']),
   from: moment,
   to: moment,
+  format,
   sort: oneOf(['recent', 'cost']),
   limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
   offset: whole({ min: 0, max: 1_000_000, otherwise: 0 }),
@@ -28,16 +31,26 @@ const ANY = { member: null, project: null, status: null, from: null, to: null, s
 export async function getSessions(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
-  const { parent, roots, sort, limit, offset, ...filters } = query.value;
+  const { parent, roots, sort, limit, offset, format, ...filters } = query.value;
   if (parent !== null && roots !== null)
     return problem(c, refuse('query-malformed', 'roots: have no parent, so give one of the two'));
   const chosen: Chosen =
     parent === null ? { which: roots === null ? 'all' : 'roots' } : { which: 'children', id: parent };
   const asked = { ...filters, chosen, sort: sort ?? 'recent', limit: limit + 1, offset };
   const sessions = await teamOf(c).sessions(c.var.credential, asked);
-  return answer(c, sessions, (rows) =>
-    c.json({ sessions: rows.slice(0, limit).map(showSession), next: rows.length > limit ? offset + limit : null }),
-  );
+  return answer(c, sessions, (rows) => {
+    const shown = rows.slice(0, limit).map(showSession);
+    const next = rows.length > limit ? offset + limit : null;
+    if (!wantsCsv(c, format)) return c.json({ sessions: shown, next });
+    if (next !== null) c.header('link', `<${withOffset(c.req.url, next)}>; rel="next"`);
+    return sendCsv(c, 'sessions', SESSION_COLUMNS, shown);
+  });
+}
+
+function withOffset(url: string, offset: number): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.set('offset', offset.toString());
+  return `${pathname}?${searchParams.toString()}`;
 }
 
 /** With its entries, and all that is below it as a tree; of a very large tree the sessions heard of last. */
@@ -64,8 +77,9 @@ export async function getSessionEvents(c: Context<Api>): Promise<Response> {
     limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
   });
   if (!query.ok) return problem(c, query.error);
-  const page = await teamOf(c).timeline(c.var.credential, c.req.param('id') ?? '', query.value);
-  return answer(c, page, ({ events, upTo, head }) => c.json({ events, next: upTo < head ? upTo : null, head }));
+  const id = c.req.param('id') ?? '';
+  const page = await teamOf(c).timeline(c.var.credential, id, query.value);
+  return answerPage(c, page, { limit: query.value.limit, matches: ({ session }) => session === id });
 }
 
 type Shown = ReturnType<typeof showSession> & { readonly children: readonly Shown[] };
@@ -101,7 +115,7 @@ function showSession(row: SessionListRow) {
   };
 }
 
-function showEntry(row: EntryListRow) {
+export function showEntry(row: EntryListRow) {
   const { message, kind, provider, model, variant, agent } = row;
   return {
     message,

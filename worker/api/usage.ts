@@ -9,7 +9,8 @@ import { fail, ok, type Result } from '../result.ts';
 import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
-import { oneOf, readQuery, someOf, text } from './query.ts';
+import { sendCsv, usageColumns, wantsCsv } from './csv-answer.ts';
+import { format, oneOf, readQuery, someOf, text } from './query.ts';
 import { answer, iso, teamOf } from './team.ts';
 
 const QUERY = {
@@ -18,6 +19,7 @@ const QUERY = {
   zone: text,
   group_by: someOf(DIMENSIONS, 2),
   step: oneOf(STEPS),
+  format,
   session: text,
   scope: oneOf(['own', 'inclusive']),
   ...filters(text),
@@ -52,20 +54,22 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
     return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
   const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
   const asked = { periods: periods.value, groupBy, filters: chosen, session };
-  return answer(c, await team.usage(c.var.credential, asked), (rows) =>
-    c.json({
-      from: iso(range.value.start),
-      to: iso(range.value.end),
-      zone,
-      group_by: groupBy,
-      step,
-      total: total(rows),
-      rows: rows.map((row) => showRow(row, groupBy, step === null ? null : (periods.value[row.period] ?? null))),
-    }),
-  );
+  return answer(c, await team.usage(c.var.credential, asked), (rows) => {
+    const whole = { from: iso(range.value.start), to: iso(range.value.end) };
+    const shown = rows.map((row) => showRow(row, groupBy, step === null ? null : (periods.value[row.period] ?? null)));
+    if (wantsCsv(c, query.value.format)) {
+      return sendCsv(
+        c,
+        'usage',
+        usageColumns(groupBy),
+        shown.map((row) => ({ ...whole, ...row })),
+      );
+    }
+    return c.json({ ...whole, zone, group_by: groupBy, step, total: total(rows), rows: shown });
+  });
 }
 
-function rangeOf(
+export function rangeOf(
   given: { readonly from: string | null; readonly to: string | null },
   zone: string,
   now: number,

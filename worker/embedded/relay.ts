@@ -77,6 +77,7 @@ async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }
       TEAM: { className: 'Team', useSQLite: true },
       DIRECTORY: { className: 'Directory', useSQLite: true },
     },
+    r2Buckets: { ARCHIVE: 'archive' },
     ratelimits: {
       RATE_LIMIT: { namespace_id: '1', simple: { limit: options.rateLimit ?? RATE_LIMIT, period: 60 } },
     },

@@ -68,9 +68,11 @@ function settle(db: Database, id: string, attempt: Attempt, isNew: boolean, { no
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
   const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
-  const nextAt = outcome.kind === 'retry' ? nextTry(tries, outcome.afterMs, now(), random()) : null;
+  // A retry that is gone meanwhile is not put back: its event has left the log.
+  const isGone = !isNew && tries === 1;
+  const nextAt = outcome.kind === 'retry' && !isGone ? nextTry(tries, outcome.afterMs, now(), random()) : null;
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
-  const due = outcome.kind === 'gone' ? now() : nextAt;
+  const due = outcome.kind === 'gone' && !isGone ? now() : nextAt;
   if (due !== null) {
     db.sql.exec(
       /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,

@@ -4,7 +4,7 @@ import type { Basis } from '../ledger/basis.ts';
 import type { Discard } from '../ledger/discard.ts';
 import type { Entry, State } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
-import { add, BUCKET_MS, HOUR_MS, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
+import { add, BUCKET_MS, bucketOf, HOUR_MS, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
 import { ADD_SUMS, writeRows } from './rows.ts';
@@ -157,10 +157,11 @@ export function addToRollups(db: Database, changes: readonly RollupChange[], rec
 /** What comes within the hour is no correction: the spool of a laptop that was shut takes a while. */
 export const CLOSED_AFTER_MS = HOUR_MS;
 
+/** When it came is kept to the quarter of an hour: periods end on one, so that this decides nothing and saves rows. */
 function addToLate({ sql }: Database, changes: readonly RollupChange[], received: number): void {
   const rows = changes
     .filter(({ bucket, sums }) => sums.cost !== 0 && received >= bucket + BUCKET_MS + CLOSED_AFTER_MS)
-    .map(({ bucket, dimension, sums }) => [bucket, dimension, received, sums.cost]);
+    .map(({ bucket, dimension, sums }) => [bucket, dimension, bucketOf(received), sums.cost]);
   writeRows(sql, /* sql */ `INSERT INTO late`, rows, /* sql */ `ON CONFLICT DO UPDATE SET cost = cost + excluded.cost`);
 }
 

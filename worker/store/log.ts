@@ -3,6 +3,7 @@ import type { Source } from '../../plugin/contract.ts';
 import { wants } from '../delivery/filter.ts';
 import { publish, type LoggedEvent, type PublicEvent } from '../event/event.ts';
 import type { Database } from './database.ts';
+import { partAfter, type Part } from './parts.ts';
 
 export interface Chunk {
   readonly first: number;
@@ -71,7 +72,7 @@ export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk>
 export interface Query {
   readonly after: number;
   readonly limit: number;
-  readonly matches: (event: LoggedEvent, source: Source) => boolean;
+  readonly matches: (event: Pick<LoggedEvent, 'type' | 'session'>, source: Source) => boolean;
 }
 
 /** What `GET /v1/events` can be asked for; null asks for all. */
@@ -116,13 +117,30 @@ export function readLog(db: Database, team: string, { after, limit, matches }: Q
   return { events, upTo };
 }
 
+/** A page of the log, or the part of the archive that has what was asked for, which is read elsewhere. */
+export type LogPage = { readonly head: number } & (
+  | ({ readonly where: 'log' } & Page)
+  | { readonly where: 'archive'; readonly part: Part; readonly after: number }
+);
+
+export function readPage(db: Database, team: string, query: Query): LogPage {
+  const part = partAfter(db, query.after);
+  if (part !== null) return { where: 'archive', part, after: query.after, head: head(db) };
+  return { where: 'log', ...readLog(db, team, query), head: head(db) };
+}
+
 /** Single events by position, for retries. */
 export function readEvents(db: Database, team: string, seqs: readonly number[]): PublicEvent[] {
   return seqs.flatMap((seq) => readLog(db, team, { after: seq - 1, limit: 1, matches: () => true }).events);
 }
 
-/** The position before the first batch received at `since` or later. */
+/** The position before the first batch received at `since` or later, in the archive or in the log. */
 export function positionBefore(db: Database, since: number): number {
+  const [part] = db.sql.exec<{ first: number }>(
+    /* sql */ `SELECT first FROM part WHERE received_to >= ? ORDER BY first LIMIT 1`,
+    since,
+  );
+  if (part !== undefined) return part.first - 1;
   const [row] = db.sql.exec<{ first: number }>(
     /* sql */ `SELECT first FROM log WHERE received >= ? ORDER BY last LIMIT 1`,
     since,

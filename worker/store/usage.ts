@@ -57,8 +57,11 @@ interface From {
 const LIST = SUMS.join(', ');
 const ADDED = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
 
+/** A period that may close later than it ends, as a day of a billing period does. */
+type Closing = Period & { readonly closes?: number };
+
 /** Whole hours from the one table, a range's ends from the other; what came after a period had closed is added beside them. */
-function fromRollups(periods: readonly Period[]): From {
+export function fromRollups(periods: readonly Closing[]): From {
   const split = periods.map(splitByHour);
   const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
   const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
@@ -82,7 +85,7 @@ function fromRollups(periods: readonly Period[]): From {
                 JOIN late
                   ON bucket >= range.value->>1
                  AND bucket < range.value->>2
-                 AND received >= range.value->>2 + ${CLOSED_AFTER_MS})
+                 AND received >= range.value->>3 + ${CLOSED_AFTER_MS})
        GROUP BY period, dimension
     )`;
   return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
@@ -124,8 +127,8 @@ function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<Usag
   return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(ranges(periods))] };
 }
 
-function ranges(periods: readonly Period[]): number[][] {
-  return periods.map(({ start, end }, index) => [index, start, end]);
+function ranges(periods: readonly Closing[]): number[][] {
+  return periods.map(({ start, end, closes }, index) => [index, start, end, closes ?? end]);
 }
 
 /** Only names of the closed list of dimensions reach the text of the statement. */

@@ -1,0 +1,48 @@
+// Answers as CSV for who asks for it, by `format=csv` or by an Accept header; the parameter has the last word.
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+
+import type { DimensionName } from '../ledger/dimension.ts';
+import type { Api } from './context.ts';
+import { csvHeader, csvRow } from './csv.ts';
+
+export const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
+
+export const TOKEN_COLUMNS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'].map(
+  (name) => `tokens.${name}`,
+);
+
+export const SESSION_COLUMNS = [
+  ...['id', 'parent', 'title', 'member', 'project.id', 'project.name', 'status', 'created_at', 'last_at'],
+  ...['messages', 'unpriced_messages', ...TOKEN_COLUMNS],
+  ...['cost_usd', 'inclusive_cost_usd', 'reported_usd', 'list_usd', 'discarded_usd'],
+];
+
+export function usageColumns(groupBy: readonly DimensionName[]): string[] {
+  const by = groupBy.includes('project') && !groupBy.includes('project_name') ? [...groupBy, 'project_name'] : groupBy;
+  return [
+    ...['from', 'to', ...by, 'messages', 'unpriced_messages', ...TOKEN_COLUMNS],
+    ...['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'late_usd'],
+  ];
+}
+
+export function wantsCsv(c: Context<Api>, format: 'json' | 'csv' | null): boolean {
+  c.header('vary', 'Accept');
+  if (format !== null) return format === 'csv';
+  const type = accepts(c, {
+    header: 'Accept',
+    supports: ['application/json', 'text/csv'],
+    default: 'application/json',
+  });
+  return type === 'text/csv';
+}
+
+export function sendCsv(c: Context<Api>, name: string, columns: readonly string[], rows: readonly object[]): Response {
+  nameFile(c, `gasline-${name}.csv`, CSV_TYPE);
+  return c.body([csvHeader(columns), ...rows.map((row) => csvRow(columns, row))].join(''));
+}
+
+export function nameFile(c: Context<Api>, name: string, type: string): void {
+  c.header('content-type', type);
+  c.header('content-disposition', `attachment; filename="${name}"`);
+}

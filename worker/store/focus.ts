@@ -1,0 +1,34 @@
+// What FOCUS calls charges: a period's spend by all that a charge is told apart by, from the rollups.
+import type { Period } from '../ledger/period.ts';
+import type { FocusSpend } from '../ledger/focus.ts';
+import type { Database } from './database.ts';
+import { fromRollups } from './usage.ts';
+
+/** Sums are text, as everywhere. */
+export type FocusRow = { -readonly [K in keyof FocusSpend]: FocusSpend[K] };
+
+const KEYS = 'member, project, branch, agent, provider, model, basis';
+const TOTALS = [
+  ...['messages', 'input', 'output', 'reasoning', 'cache_read', 'cache_write'],
+  ...['cost', 'reported', 'list', 'unpriced', 'late'],
+];
+
+/** `closes` is when the billing period of the charges ends: what came later than that is `late`. */
+export function readFocus({ sql }: Database, period: Period, closes: number): FocusRow[] {
+  const from = fromRollups([{ ...period, closes }]);
+  return sql
+    .exec<FocusRow>(
+      /* sql */ `WITH ${from.text}
+                 SELECT ${KEYS}, max(project_name) AS project_name,
+                        ${TOTALS.map((name) => `CAST(sum(${name}) AS TEXT) AS ${name}`).join(', ')}
+                   FROM spent
+                   JOIN dimension ON dimension.id = spent.dimension
+                  GROUP BY ${KEYS}
+                 HAVING sum(messages) > 0
+                     OR sum(cost) <> 0
+                     OR sum(late) <> 0
+                  ORDER BY ${KEYS}`,
+      ...from.values,
+    )
+    .toArray();
+}
