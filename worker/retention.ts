@@ -7,6 +7,7 @@ import type { Database } from './store/database.ts';
 import { GRACE_MS, listHolds, planPart } from './store/holds.ts';
 import { readLog } from './store/log.ts';
 import { dropRows, markStored, unfinishedPart, type Part } from './store/parts.ts';
+import { RETENTION } from './store/retention-state.ts';
 import { dropAttempts, dropSources, due, oldestReceived, putOff, readRetention } from './store/retention.ts';
 
 export interface Keeper {
@@ -16,7 +17,6 @@ export interface Keeper {
   readonly now: () => number;
 }
 
-export const RETENTION = 'retention';
 const DAY_MS = 24 * 3_600_000;
 /** A spool keeps what carries a cost for five weeks: who has said nothing for longer than this has nothing left to say. */
 const SOURCE_DAYS = 90;

@@ -11,19 +11,13 @@ import type { Env } from './env.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
-import { retention, RETENTION } from './retention.ts';
+import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
-import {
-  listAttempts,
-  waitingOf,
-  type AttemptQuery,
-  type AttemptRow,
-  type Clock,
-  type Window,
-} from './store/delivery.ts';
+import { listAttempts, waitingOf } from './store/delivery.ts';
+import type { AttemptQuery, AttemptRow, Clock, Window } from './store/delivery.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -40,41 +34,19 @@ import {
   type ReplayFrom,
 } from './store/endpoints.ts';
 import { readEntryPage, type EntryPage, type EntryQuery } from './store/entry-page.ts';
-import { readFailure, type FailureRow } from './store/failures.ts';
 import { readFocus, type FocusRow } from './store/focus.ts';
-import { listHolds, type HoldRow } from './store/holds.ts';
 import { head, matcher, positionBefore, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { beginning, floor, listParts, sumParts, type Part } from './store/parts.ts';
-import { readRetention, writeRetention, type Retention } from './store/retention.ts';
-import {
-  listEntries,
-  listSessions,
-  startOfSession,
-  type EntryListRow,
-  type SessionListRow,
-  type SessionQuery,
-} from './store/session-list.ts';
+import { floor, listParts, type Part } from './store/parts.ts';
+import { readRetentionState, type RetentionState } from './store/retention-state.ts';
+import { writeRetention, type Retention } from './store/retention.ts';
+import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
+import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
-import {
-  insertToken,
-  isGood,
-  listTokens,
-  readTeam,
-  revokeToken,
-  writeTeam,
-  type TeamRow,
-  type TokenRow,
-} from './store/tokens.ts';
+import { insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
+import type { TeamRow, TokenRow } from './store/tokens.ts';
 import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 
 export type Answer<T> = Result<T, Refusal>;
-
-export interface RetentionState extends Retention {
-  readonly log: { readonly first: number; readonly head: number };
-  readonly archive: { readonly parts: number; readonly bytes: number; readonly upTo: number };
-  readonly holds: readonly HoldRow[];
-  readonly failure: FailureRow | null;
-}
 
 export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
@@ -150,16 +122,12 @@ export class Team extends DurableObject<Env> {
     session: string,
     { after, limit }: { readonly after: number; readonly limit: number },
   ): Answer<LogPage> {
-    const found = this.#for(by, (team) => {
+    return this.#try(by, (team) => {
       const start = startOfSession(this.#db, session);
-      if (start === null) return null;
+      if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
       const matches = (event: { readonly session: string | null }) => event.session === session;
-      return readPage(this.#db, team.id, { after: Math.max(after, start), limit, matches });
+      return ok(readPage(this.#db, team.id, { after: Math.max(after, start), limit, matches }));
     });
-    if (!found.ok) return found;
-    return found.value === null
-      ? fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`))
-      : ok(found.value);
   }
 
   sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
@@ -183,14 +151,14 @@ export class Team extends DurableObject<Env> {
   }
 
   retention(by: Credential): Answer<RetentionState> {
-    return this.#for(by, () => this.#retentionState());
+    return this.#for(by, () => readRetentionState(this.#db));
   }
 
   setRetention(by: Credential, settings: Retention): Answer<RetentionState> {
     return this.#for(by, () => {
       writeRetention(this.#db, settings, this.clock.now());
       this.#wakeLater();
-      return this.#retentionState();
+      return readRetentionState(this.#db);
     });
   }
 
@@ -212,15 +180,14 @@ export class Team extends DurableObject<Env> {
 
   /** `after` is where its cursor starts: null for what comes from now on. */
   addEndpoint(by: Credential, draft: EndpointDraft, after: number | null): Answer<EndpointState> {
-    const inLog = this.#inLog(by, after);
-    if (!inLog.ok) return inLog;
-    return this.#for(by, () => {
-      const cursor = Math.min(after ?? head(this.#db), head(this.#db));
+    return this.#try(by, () => {
+      const cursor = this.#inLog(Math.min(after ?? head(this.#db), head(this.#db)));
+      if (!cursor.ok) return cursor;
       const fixed = { state: 'enabled', reason: null, notBefore: 0, created: this.clock.now() } as const;
-      const endpoint: Endpoint = { ...draft, ...fixed, cursor };
+      const endpoint: Endpoint = { ...draft, ...fixed, cursor: cursor.value };
       writeEndpoint(this.#db, endpoint);
       this.#wakeLater();
-      return this.#stateOf(endpoint);
+      return ok(this.#stateOf(endpoint));
     });
   }
 
@@ -243,16 +210,15 @@ export class Team extends DurableObject<Env> {
 
   /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
-    const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
-    const inLog = this.#inLog(by, position);
-    if (!inLog.ok) return inLog;
-    return this.#forEndpoint(by, id, (endpoint) => {
-      const after = Math.min(position, endpoint.cursor);
+    return this.#tryEndpoint(by, id, (endpoint) => {
+      const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
+      const after = this.#inLog(Math.min(position, endpoint.cursor));
+      if (!after.ok) return after;
       if (!dryRun) {
-        moveCursor(this.#db, id, after);
+        moveCursor(this.#db, id, after.value);
         this.#wakeLater();
       }
-      return { after, to: head(this.#db) };
+      return ok({ after: after.value, to: head(this.#db) });
     });
   }
 
@@ -272,31 +238,18 @@ export class Team extends DurableObject<Env> {
   }
 
   revokeToken(by: Credential, id: string): Answer<null> {
-    const revoked = this.#for(by, () => revokeToken(this.#db, id, this.clock.now()));
-    if (!revoked.ok) return revoked;
-    return revoked.value
-      ? ok(null)
-      : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+    return this.#try(by, () => {
+      if (revokeToken(this.#db, id, this.clock.now())) return ok(null);
+      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+    });
   }
 
-  /** A cursor can start at a position that the log still goes on from. */
-  #inLog(by: Credential, position: number | null): Answer<null> {
-    const found = this.#for(by, () => floor(this.#db));
-    if (!found.ok) return found;
-    if (position === null || position >= found.value) return ok(null);
-    const detail = `events up to ${found.value} cannot be delivered any more: start after ${found.value}, read older ones with GET /v1/events`;
+  /** A cursor can start only where the log still goes on from. */
+  #inLog(position: number): Answer<number> {
+    const upTo = floor(this.#db);
+    if (position >= upTo) return ok(position);
+    const detail = `events up to ${upTo} are not delivered any more: start after ${upTo}, read older ones with GET /v1/events`;
     return fail(refuse('archived', detail));
-  }
-
-  #retentionState(): RetentionState {
-    const db = this.#db;
-    return {
-      ...readRetention(db),
-      log: { first: beginning(db) + 1, head: head(db) },
-      archive: { ...sumParts(db), upTo: floor(db) },
-      holds: listHolds(db),
-      failure: readFailure(db, RETENTION),
-    };
   }
 
   #stateOf(endpoint: Endpoint): EndpointState {
@@ -310,17 +263,24 @@ export class Team extends DurableObject<Env> {
   }
 
   #for<T>(by: Credential, use: (team: TeamRow) => T): Answer<T> {
+    return this.#try(by, (team) => ok(use(team)));
+  }
+
+  #try<T>(by: Credential, use: (team: TeamRow) => Answer<T>): Answer<T> {
     if (this.#team === null || !isGood(this.#db, by)) {
       return fail(refuse('token-revoked', 'ask an admin of the team for a new token'));
     }
-    return ok(use(this.#team));
+    return use(this.#team);
   }
 
   #forEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => T): Answer<T> {
-    const found = this.#for(by, () => readEndpoint(this.#db, id));
-    if (!found.ok) return found;
-    return found.value === null
-      ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`))
-      : ok(use(found.value));
+    return this.#tryEndpoint(by, id, (endpoint) => ok(use(endpoint)));
+  }
+
+  #tryEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => Answer<T>): Answer<T> {
+    return this.#try(by, () => {
+      const found = readEndpoint(this.#db, id);
+      return found === null ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`)) : use(found);
+    });
   }
 }

@@ -4,25 +4,26 @@ import { accepts } from 'hono/accepts';
 
 import type { DimensionName } from '../ledger/dimension.ts';
 import type { Api } from './context.ts';
-import { csvHeader, csvRow } from './csv.ts';
+import { csvHeader, csvRow, words } from './csv.ts';
 
 export const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
 
-export const TOKEN_COLUMNS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'].map(
-  (name) => `tokens.${name}`,
-);
+export const TOKEN_COLUMNS = words('tokens.input tokens.output tokens.reasoning tokens.cache_read tokens.cache_write');
 
 export const SESSION_COLUMNS = [
-  ...['id', 'parent', 'title', 'member', 'project.id', 'project.name', 'status', 'created_at', 'last_at'],
-  ...['messages', 'unpriced_messages', ...TOKEN_COLUMNS],
-  ...['cost_usd', 'inclusive_cost_usd', 'reported_usd', 'list_usd', 'discarded_usd'],
+  ...words('id parent title member project.id project.name status created_at last_at messages unpriced_messages'),
+  ...TOKEN_COLUMNS,
+  ...words('cost_usd inclusive_cost_usd reported_usd list_usd discarded_usd'),
 ];
 
 export function usageColumns(groupBy: readonly DimensionName[]): string[] {
   const by = groupBy.includes('project') && !groupBy.includes('project_name') ? [...groupBy, 'project_name'] : groupBy;
   return [
-    ...['from', 'to', ...by, 'messages', 'unpriced_messages', ...TOKEN_COLUMNS],
-    ...['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'late_usd'],
+    ...words('from to'),
+    ...by,
+    ...words('messages unpriced_messages'),
+    ...TOKEN_COLUMNS,
+    ...words('cost_usd reported_usd list_usd discarded_usd late_usd'),
   ];
 }
 

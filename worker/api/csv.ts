@@ -20,6 +20,10 @@ function guarded(text: string): string {
   return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
 }
 
+export function words(text: string): string[] {
+  return text.split(' ');
+}
+
 /** Columns are paths into an object, `project.id`, and are called by them with an underscore, `project_id`. */
 export function csvHeader(columns: readonly string[]): string {
   return csvLine(columns.map((column) => column.replaceAll('.', '_')));

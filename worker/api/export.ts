@@ -9,7 +9,7 @@ import type { EntryPage, EntryPageRow } from '../store/entry-page.ts';
 import { streamOf } from '../stream.ts';
 import type { Api } from './context.ts';
 import { CSV_TYPE, nameFile, TOKEN_COLUMNS } from './csv-answer.ts';
-import { csvHeader, csvRow } from './csv.ts';
+import { csvHeader, csvRow, words } from './csv.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, readQuery, text } from './query.ts';
 import { showEntry } from './sessions.ts';
@@ -20,11 +20,11 @@ const QUERY = { format: oneOf(['ndjson', 'csv', 'focus']), from: text, to: text,
 
 /** A range's text in pieces; it throws where the team refuses or fails on the way. */
 type Export = (c: Context<Api>, range: Period, team: Named) => AsyncGenerator<string>;
+type Named = { readonly id: string; readonly name: string };
+
 const DAY_MS = 24 * 3_600_000;
 /** Each day is a question to the team, and a request may ask a few thousand. */
 const MAX_DAYS = 3_700;
-
-type Named = { readonly id: string; readonly name: string };
 
 const FORMATS = {
   ndjson: {
@@ -59,11 +59,11 @@ export async function getExport(c: Context<Api>): Promise<Response> {
 
 /** In the order of session and message: not a snapshot, what changes meanwhile is there as it was when its page was read. */
 function entries(header: string, line: (row: object) => string): Export {
-  return async function* pieces({ env, var: { credential } }, { start, end }) {
-    const team = env.TEAM.get(env.TEAM.idFromName(credential.team));
+  return async function* pieces(c, { start, end }) {
+    const team = teamOf(c);
     yield header;
     for (let after: EntryPage['next'] = null; ;) {
-      const page: EntryPage = unwrap(await team.entryPage(credential, { start, end, after }));
+      const page: EntryPage = unwrap(await team.entryPage(c.var.credential, { start, end, after }));
       yield page.rows.map((row) => line(showExported(row))).join('');
       if (page.next === null) return;
       after = page.next;
@@ -91,30 +91,21 @@ function showExported(row: EntryPageRow) {
 
 function entryColumns(): string[] {
   return [
-    ...['session', 'message', 'at', 'finished', 'kind', 'provider', 'model', 'variant', 'agent', ...TOKEN_COLUMNS],
-    ...['cost_usd', 'reported_usd', 'list_usd', 'basis', 'price', 'state', 'backfilled'],
-    ...['member', 'project.id', 'project.name', 'branch', 'host'],
-    ...['town', 'rig', 'role', 'worker', 'bead'].map((name) => `town.${name}`),
+    ...words('session message at finished kind provider model variant agent'),
+    ...TOKEN_COLUMNS,
+    ...words('cost_usd reported_usd list_usd basis price state backfilled'),
+    ...words('member project.id project.name branch host town.town town.rig town.role town.worker town.bead'),
   ];
 }
 
 /** Days and billing periods are of UTC, whatever the zone that the range was given in. */
-async function* focus(
-  ...[
-    {
-      env,
-      var: { credential },
-    },
-    range,
-    named,
-  ]: Parameters<Export>
-): AsyncGenerator<string> {
-  const team = env.TEAM.get(env.TEAM.idFromName(credential.team));
+async function* focus(...[c, range, named]: Parameters<Export>): AsyncGenerator<string> {
+  const team = teamOf(c);
   yield csvHeader(FOCUS_COLUMNS);
   for (let start = range.start; start < range.end;) {
     const charge: Period = { start, end: Math.min(range.end, (Math.floor(start / DAY_MS) + 1) * DAY_MS) };
     const billing = monthOf(start, 'UTC');
-    const spends = unwrap(await team.focus(credential, charge, billing.end));
+    const spends = unwrap(await team.focus(c.var.credential, charge, billing.end));
     const rows = spends.flatMap((spend) => focusRows(spend, { team: named, charge, billing }));
     yield rows.map((row) => csvRow(FOCUS_COLUMNS, row)).join('');
     start = charge.end;

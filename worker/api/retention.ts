@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import * as v from 'valibot';
 
 import { GRACE_MS } from '../store/holds.ts';
-import type { RetentionState } from '../team.ts';
+import type { RetentionState } from '../store/retention-state.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
