@@ -28,15 +28,29 @@ export interface TestTeam {
   readonly advance: (ms: number) => Promise<void>;
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
+  /** What the team meets with its archive from now on, until it crashes of it. */
+  readonly fault: (fault: Fault) => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
 
+/** Crashes end the team's object without notice: before a part is written, once it is, or with so many rows of it left in the log. */
+export type Fault =
+  | 'none'
+  | 'unbound'
+  | 'refuses'
+  | 'loses'
+  | 'damages'
+  | 'crash before'
+  | 'crash after'
+  | { readonly crashAtRows: number };
+
 interface Stub {
   advance(ms: number): Promise<void>;
-  rebuild(): Promise<void>;
+  rebuild(): Promise<string | null>;
+  setFault(fault: Fault): Promise<void>;
   looks(): Promise<number>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
@@ -62,16 +76,21 @@ export async function startTestRelay(
       const made = await call(relay.url, relay.rootToken, 'POST', '/v1/teams', { id });
       if (made.status !== 201) throw new Error(JSON.stringify(made.body));
       const namespace = await relay.runtime.getDurableObjectNamespace('TEAM');
-      const stub = namespace.get(namespace.idFromName(id)) as unknown as Stub;
+      // A stub to an object that has crashed is of no use any more.
+      const stub = () => namespace.get(namespace.idFromName(id)) as unknown as Stub;
       const { token } = made.body as { token: string };
       return {
         id,
         token,
         call: (method, path, body, init) => call(relay.url, token, method, path, body, init),
-        advance: (ms) => stub.advance(ms),
-        rebuild: () => stub.rebuild(),
-        looks: () => stub.looks(),
-        query: (sql) => stub.query(sql),
+        advance: (ms) => stub().advance(ms),
+        async rebuild() {
+          const error = await stub().rebuild();
+          if (error !== null) throw new Error(error);
+        },
+        fault: (fault) => stub().setFault(fault),
+        looks: () => stub().looks(),
+        query: (sql) => stub().query(sql),
       };
     },
     async close() {
@@ -102,6 +121,6 @@ export async function call(
       : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
 }

@@ -6,3 +6,8 @@ export function nanoOf(usd: string): bigint {
   const [, whole = '0', fraction = ''] = match;
   return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
+
+/** The same where it may be below zero. */
+export function signedNanoOf(usd: string): bigint {
+  return usd.startsWith('-') ? -nanoOf(usd.slice(1)) : nanoOf(usd);
+}

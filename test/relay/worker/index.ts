@@ -1,21 +1,69 @@
-// The Worker under test: the real one, but for a team's clock, which a test may set forward.
+// The Worker under test: the real one, but for a team's clock, which a test may set forward, and its archive, which may fail.
+import type { Bucket } from '../../../worker/archive.ts';
+import { app } from '../../../worker/app.ts';
+import type { Env } from '../../../worker/env.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
 import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
 
-export { Courier, default, Directory } from '../../../worker/index.ts';
+export { Courier, Directory } from '../../../worker/index.ts';
+
+/** A request with this header finds a relay without an archive. */
+export default {
+  fetch(request: Request, { ARCHIVE, ...env }: Env, context: ExecutionContext) {
+    const isUnbound = ARCHIVE === undefined || request.headers.has('x-test-unbound');
+    return app.fetch(request, isUnbound ? env : { ...env, ARCHIVE }, context);
+  },
+};
+
+type Fault =
+  | 'none'
+  | 'unbound'
+  | 'refuses'
+  | 'loses'
+  | 'damages'
+  | 'crash before'
+  | 'crash after'
+  | { readonly crashAtRows: number };
 
 export class Team extends RealTeam {
   #ahead = 0;
   #looks = 0;
+  #fault: Fault = 'none';
 
   protected override readonly clock = {
     now: () => {
       this.#looks += 1;
+      if (typeof this.#fault === 'object') this.#crashAtRows(this.#fault.crashAtRows);
       return Date.now() + this.#ahead;
     },
     random: () => 0.5,
   };
+
+  setFault(fault: Fault): void {
+    this.#fault = fault;
+  }
+
+  #crashAtRows(count: number): void {
+    const [row] = this.query('SELECT count(*) AS n FROM log');
+    if (Number(row?.['n']) <= count) this.ctx.abort('a test ends this object');
+  }
+
+  protected override archive(): Bucket | null {
+    const bucket = super.archive();
+    if (bucket === null || this.#fault === 'unbound') return null;
+    const put = (async (key, value, options) => {
+      const fault = this.#fault;
+      if (fault === 'refuses') throw new Error('the bucket is away');
+      if (fault === 'crash before') this.ctx.abort('a test ends this object');
+      if (fault === 'loses') return null;
+      const stored =
+        fault === 'damages' ? await bucket.put(key, 'something else') : await bucket.put(key, value, options);
+      if (fault === 'crash after') this.ctx.abort('a test ends this object');
+      return stored;
+    }) as Bucket['put'];
+    return { put, head: (key) => bucket.head(key), get: bucket.get.bind(bucket) };
+  }
 
   /** How often the team has looked at its clock: what waits does not look. */
   looks(): number {
@@ -29,8 +77,14 @@ export class Team extends RealTeam {
   }
 
   /** Makes the folds anew from the log. The team itself still knows the old numbers: it is only read afterwards. */
-  rebuild(): void {
-    rebuild(openDatabase(this.ctx.storage));
+  rebuild(): string | null {
+    try {
+      rebuild(openDatabase(this.ctx.storage));
+      return null;
+    } catch (error) {
+      // Miniflare's own door to objects does not carry an error.
+      return String(error);
+    }
   }
 
   /** Reads the team's tables, for what no route shows. */
