@@ -38,7 +38,9 @@ test('columns are paths into a row, whatever is missing on the way is empty', ()
 });
 
 test('any table reads back as it was, but for the apostrophes, and no cell begins as a formula', () => {
-  const cells = fc.string({ unit: fc.constantFrom(...'=+-@\t\r\n",a1. é') });
+  const cells = fc.string({
+    unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a', '1', '.', ' ', 'é'),
+  });
   const tables = fc.array(fc.array(cells, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(tables, (table) => {

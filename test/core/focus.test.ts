@@ -109,18 +109,24 @@ test('any charge keeps to the rules and its rows sum up to it to the nano-dollar
   const nano = fc.bigInt({ min: 0n, max: 10n ** 17n }).map(String);
   const label = fc.option(fc.constantFrom('x', '=cmd', 'a,b', '"'), { nil: null });
   const spends = fc.record({
-    ...{
-      member: label,
-      project: label,
-      project_name: label,
-      branch: label,
-      agent: label,
-      provider: label,
-      model: label,
-    },
+    member: label,
+    project: label,
+    project_name: label,
+    branch: label,
+    agent: label,
+    provider: label,
+    model: label,
     basis: fc.constantFrom('reported', 'list', 'plan', 'free', 'unpriced'),
-    ...{ messages: nano, input: nano, output: nano, reasoning: nano, cache_read: nano, cache_write: nano },
-    ...{ cost: nano, reported: nano, list: nano, unpriced: nano },
+    messages: nano,
+    input: nano,
+    output: nano,
+    reasoning: nano,
+    cache_read: nano,
+    cache_write: nano,
+    cost: nano,
+    reported: nano,
+    list: nano,
+    unpriced: nano,
     late: fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }).map(String),
   });
   fc.assert(

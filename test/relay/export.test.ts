@@ -148,11 +148,23 @@ test('usage and sessions are written as CSV for who asks for it', async () => {
   const asked = await get(team, `/v1/usage?${range}&group_by=member,project&step=day&format=csv`);
   expect(readTable(asked)).toEqual([
     {
-      ...{ from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' },
-      ...{ member: `'${evil.member}`, project: 'p1', project_name: 'a,b' },
-      ...{ messages: '1', unpriced_messages: '0', tokens_input: '800', tokens_output: '100', tokens_reasoning: '0' },
-      ...{ tokens_cache_read: '200', tokens_cache_write: '0', cost_usd: '0.1', reported_usd: '0.1', list_usd: '0' },
-      ...{ discarded_usd: '0', late_usd: expect.stringMatching(/^0(\.1)?$/) },
+      from: '2026-11-20T00:00:00.000Z',
+      to: '2026-11-21T00:00:00.000Z',
+      member: `'${evil.member}`,
+      project: 'p1',
+      project_name: 'a,b',
+      messages: '1',
+      unpriced_messages: '0',
+      tokens_input: '800',
+      tokens_output: '100',
+      tokens_reasoning: '0',
+      tokens_cache_read: '200',
+      tokens_cache_write: '0',
+      cost_usd: '0.1',
+      reported_usd: '0.1',
+      list_usd: '0',
+      discarded_usd: '0',
+      late_usd: expect.stringMatching(/^0(\.1)?$/),
     },
   ]);
   const accept = { headers: { accept: 'text/csv, application/json;q=0.5' } };

@@ -77,20 +77,29 @@ export async function startTestRelay(
       if (made.status !== 201) throw new Error(JSON.stringify(made.body));
       const namespace = await relay.runtime.getDurableObjectNamespace('TEAM');
       // A stub to an object that has crashed is of no use any more.
-      const stub = () => namespace.get(namespace.idFromName(id)) as unknown as Stub;
+      let stub: Stub | null = null;
+      async function ask<T>(use: (stub: Stub) => Promise<T>): Promise<T> {
+        stub ??= namespace.get(namespace.idFromName(id)) as unknown as Stub;
+        try {
+          return await use(stub);
+        } catch (error) {
+          stub = null;
+          throw error;
+        }
+      }
       const { token } = made.body as { token: string };
       return {
         id,
         token,
         call: (method, path, body, init) => call(relay.url, token, method, path, body, init),
-        advance: (ms) => stub().advance(ms),
+        advance: (ms) => ask((one) => one.advance(ms)),
         async rebuild() {
-          const error = await stub().rebuild();
+          const error = await ask((one) => one.rebuild());
           if (error !== null) throw new Error(error);
         },
-        fault: (fault) => stub().setFault(fault),
-        looks: () => stub().looks(),
-        query: (sql) => stub().query(sql),
+        fault: (fault) => ask((one) => one.setFault(fault)),
+        looks: () => ask((one) => one.looks()),
+        query: (sql) => ask((one) => one.query(sql)),
       };
     },
     async close() {
