@@ -11,7 +11,12 @@ const copilot = { provider: 'github-copilot', model: 'claude-sonnet-4.5' };
 
 function override(from: number, usdPerMillion: number, of = sonnet): Override {
   const unit = picoUsd(usdPerMillion);
-  return { ...of, from, prices: { input: unit, output: unit, reasoning: null, cache_read: null, cache_write: null } };
+  return {
+    ...of,
+    id: 'r1',
+    from,
+    prices: { input: unit, output: unit, reasoning: null, cache_read: null, cache_write: null },
+  };
 }
 
 function priced(rules: Partial<PriceRules>, of = sonnet, at = NOVEMBER) {
@@ -48,12 +53,12 @@ test('an override stands before alias and book, from its moment on, until the ne
   const rules = { overrides: [override(june, 2), override(march, 1)], aliases: [{ ...sonnet, as: copilot }] };
   expect(priced({ overrides: rules.overrides }, sonnet, march - 1)?.usd).toBe('0.0105');
   expect(priced(rules, sonnet, march)).toEqual({
-    name: 'override anthropic/claude-sonnet-4-5 from 2026-03-01',
+    name: 'override r1 anthropic/claude-sonnet-4-5 from 2026-03-01',
     usd: '0.0015',
   });
   expect(priced(rules, sonnet, june - 1)?.usd).toBe('0.0015');
   expect(priced(rules, sonnet, june)).toEqual({
-    name: 'override anthropic/claude-sonnet-4-5 from 2026-06-01T12:00:00.000Z',
+    name: 'override r1 anthropic/claude-sonnet-4-5 from 2026-06-01T12:00:00.000Z',
     usd: '0.003',
   });
 });

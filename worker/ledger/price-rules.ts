@@ -13,6 +13,7 @@ export interface PriceRules {
 
 /** The price of one model from a moment on, until the next override of it. Zero is a price: it makes the model free. */
 export interface Override extends ModelName {
+  readonly id: string;
   readonly from: number;
   readonly prices: StatedPrices;
 }
@@ -56,8 +57,9 @@ function overrideOf({ overrides }: PriceRules, message: Priced): Override | null
   return newest;
 }
 
-function nameOf({ provider, model, from }: Override): string {
-  return `override ${provider}/${model} from ${new Date(from).toISOString().replace(/T00:00:00\.000Z$/, '')}`;
+/** With the rule's own id, since another rule may come to say something else from the same moment on. */
+function nameOf({ id, provider, model, from }: Override): string {
+  return `override ${id} ${provider}/${model} from ${new Date(from).toISOString().replace(/T00:00:00\.000Z$/, '')}`;
 }
 
 function isSame(a: ModelName, b: ModelName): boolean {
