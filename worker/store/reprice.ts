@@ -28,7 +28,9 @@ export interface RepriceOrder {
 
 export function repriceSlice(db: Database, { range, isDry, now }: RepriceOrder, from: EntryKey | null): Repriced {
   const slice = readSlice(db, from, SLICE);
-  const asked = slice.filter(({ entry }) => entry.at >= range.start && entry.at < range.end);
+  const asked = slice.filter(({ entry }) => {
+    return entry.state !== 'copied' && entry.at >= range.start && entry.at < range.end;
+  });
   const book = openBook(asked.map(({ entry }) => entry));
   let [changed, before, after] = [0, 0n, 0n];
   for (const { entry, provider, model } of asked) {
