@@ -1,4 +1,4 @@
-// Bundles the plugin into the one file that OpenCode loads: `npm run build`.
+// Bundles the plugin into the one file that OpenCode loads, and the command line into another: `npm run build`.
 
 import { build } from 'esbuild';
 
@@ -20,6 +20,18 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'esnext',
+  minify: true,
+  legalComments: 'none',
+});
+
+await build({
+  entryPoints: [`${folder}/cli/main.ts`],
+  outfile: `${folder}/dist/cli.js`,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  banner: { js: '#!/usr/bin/env node' },
   minify: true,
   legalComments: 'none',
 });

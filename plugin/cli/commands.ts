@@ -1,0 +1,5 @@
+// Every command of `gasline`, by its name: a new one is a line here and a file of its own.
+
+import type { Command } from './command.ts';
+
+export const COMMANDS: Readonly<Record<string, Command>> = {};
