@@ -16,7 +16,8 @@ export interface Option {
   readonly short?: string;
   /** What stands for the value in the help; a text option without one is shown as `<text>`. */
   readonly value?: string;
-  readonly about: string;
+  /** Null where the command's notes tell it. */
+  readonly about: string | null;
 }
 
 export type Options = Readonly<Record<string, Option>>;

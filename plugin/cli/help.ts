@@ -15,7 +15,9 @@ export function help(commands: Readonly<Record<string, Command>>): string {
 }
 
 export function commandHelp(name: string, { summary, options, notes = [] }: Command): string {
-  const rows = Object.entries(options).map(([option, about]) => [flag(option, about), about.about] as const);
+  const rows = Object.entries(options).flatMap(([name, option]) =>
+    option.about === null ? [] : [[flag(name, option), option.about] as const],
+  );
   return [
     `Usage: ${name} [options]`,
     '',

@@ -31,10 +31,10 @@ export async function run(
     return exitCode(misused(`unknown ${what} ${first}`), 'gasline', io);
   }
   const name = `gasline ${first}`;
-  const options = { ...command.options, ...ALWAYS };
+  const options: Options = { ...command.options, ...ALWAYS };
   const values = parse(options, rest);
   if (values.kind !== 'done') return exitCode(values, name, io);
-  if (values.value.help === true) {
+  if (values.value.help !== undefined) {
     io.stdout(commandHelp(name, { ...command, options }));
     return 0;
   }

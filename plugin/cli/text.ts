@@ -40,3 +40,10 @@ function widthOf(grapheme: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u.test(grapheme)) return 0;
   return WIDE.test(grapheme) || /\p{Emoji_Presentation}|\p{Emoji}\uFE0F/u.test(grapheme) ? 2 : 1;
 }
+
+/** The same JSON, with the controls that JSON lets stand raw written as escapes. */
+export function safeJson(text: string): string {
+  return text.trim().replaceAll(/[\u007F-\u009F\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
+}
