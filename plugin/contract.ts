@@ -73,6 +73,8 @@ export interface EventData {
     | { readonly status: 'retry'; readonly attempt: number; readonly next_at: string | null };
   'session.error': { readonly error: ErrorInfo };
   'message.updated': AssistantMessage;
+  /** The message was reverted for good: it is gone from OpenCode, but it was paid for. */
+  'message.removed': { readonly message: string };
   'permission.asked': { readonly request: string; readonly permission: string };
   'permission.replied': { readonly request: string; readonly reply: string };
   'question.asked': { readonly request: string; readonly questions: number };

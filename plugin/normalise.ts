@@ -99,6 +99,11 @@ const TABLE: Readonly<Record<string, (seen: Seen) => Body | null>> = {
     return data && { type: 'message.updated', data };
   },
 
+  'message.removed': ({ properties }) => {
+    const message = name(properties.messageID);
+    return message === null ? null : { type: 'message.removed', data: { message } };
+  },
+
   'message.part.updated': ({ properties, memory }) => {
     recordStep(memory.steps, fields(properties.part));
     return null;

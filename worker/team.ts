@@ -8,12 +8,11 @@ import type { Attempt } from './delivery/outcome.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
-import type { DimensionName } from './ledger/dimension.ts';
-import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { SharedCommit } from './store/commit.ts';
-import { openDatabase, type Database } from './store/database.ts';
+import type { Database } from './store/database.ts';
+import { openDatabase } from './store/open.ts';
 import {
   listAttempts,
   waitingOf,
@@ -56,7 +55,7 @@ import {
   type TeamRow,
   type TokenRow,
 } from './store/tokens.ts';
-import { readUsage, type UsageRow } from './store/usage.ts';
+import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -133,8 +132,8 @@ export class Team extends DurableObject<Env> {
     return this.#for(by, () => listEntries(this.#db, session));
   }
 
-  usage(by: Credential, periods: readonly Period[], groupBy: readonly DimensionName[]): Answer<UsageRow[]> {
-    return this.#for(by, () => readUsage(this.#db, periods, groupBy));
+  usage(by: Credential, query: UsageQuery): Answer<UsageRow[]> {
+    return this.#for(by, () => readUsage(this.#db, query));
   }
 
   sources(by: Credential, limit: number): Answer<SourceRow[]> {

@@ -3,15 +3,22 @@ import { expect, test } from 'vitest';
 
 import type { Stamp } from '../../worker/event/stamp.ts';
 import { stampOf } from '../../worker/event/stamp.ts';
-import { entryOf, supersedes, type Entry } from '../../worker/ledger/entry.ts';
+import { entryOf, supersedes, type Entry, type Judgement } from '../../worker/ledger/entry.ts';
 import type { NanoUsd } from '../../worker/ledger/money.ts';
 import { add, bucketOf, noSums, sumsOf } from '../../worker/ledger/rollup.ts';
 import type { AssistantMessage } from '../../plugin/contract.ts';
 
 /** Few values each, so that reports often agree in all but one of the things they are compared by. */
 const few = fc.nat({ max: 2 });
-const report = fc.record({ finished: fc.boolean(), cost: few, input: few, output: few, stamp: fc.nat({ max: 5 }) });
-const entry = report.map(({ finished, cost, input, output, stamp }): Entry => ({
+const report = fc.record({
+  finished: fc.boolean(),
+  live: fc.boolean(),
+  cost: few,
+  input: few,
+  output: few,
+  stamp: fc.nat({ max: 5 }),
+});
+const entry = report.map(({ finished, live, cost, input, output, stamp }): Entry => ({
   message: 'msg_1',
   session: 'ses_1',
   dimension: 1,
@@ -19,6 +26,12 @@ const entry = report.map(({ finished, cost, input, output, stamp }): Entry => ({
   finished,
   tokens: { input, output, reasoning: 0, cache_read: 0, cache_write: 0 },
   cost: cost as NanoUsd,
+  reported: cost as NanoUsd,
+  list: null,
+  price: null,
+  basis: 'reported',
+  state: 'kept',
+  live,
   stamp: stamp.toString() as Stamp,
 }));
 /** Two events never have the same stamp. */
@@ -62,9 +75,10 @@ test('any order of reports, with repeats, ends in the same entry', () => {
 test('a finished report stands against a dearer unfinished one', () => {
   const [unfinished, finished] = fc.sample(reports, 1)[0] ?? [];
   if (unfinished === undefined || finished === undefined) throw new Error('no reports');
-  const dear: Entry = { ...unfinished, finished: false, cost: 9 as NanoUsd };
-  expect(supersedes({ ...finished, finished: true, cost: 1 as NanoUsd }, dear)).toBe(true);
-  expect(supersedes(dear, { ...finished, finished: true, cost: 1 as NanoUsd })).toBe(false);
+  const dear: Entry = { ...unfinished, finished: false, live: true, reported: 9 as NanoUsd };
+  const cheap: Entry = { ...finished, finished: true, live: true, reported: 1 as NanoUsd };
+  expect(supersedes(cheap, dear)).toBe(true);
+  expect(supersedes(dear, cheap)).toBe(false);
 });
 
 test('stamps sort as times, then as numbers, then as sources do', () => {
@@ -92,17 +106,27 @@ const message: AssistantMessage = {
   copied: false,
   error: null,
 };
-const where = { session: 'ses_1', dimension: 1, stamp: '1' as Stamp };
-
-test('a copy of a message is charged to nobody', () => {
-  expect(entryOf({ ...message, copied: true }, where)).toBeNull();
-});
+function judged(given: Partial<Judgement> = {}): Judgement {
+  const charged = { cost: 500_000_000 as NanoUsd, reported: 500_000_000 as NanoUsd, list: null, price: null } as const;
+  const rest = { live: true, basis: 'reported', state: 'kept', ...charged } as const;
+  return { session: 'ses_1', dimension: 1, stamp: '1' as Stamp, ...rest, ...given };
+}
 
 test('a cost belongs to the bucket in which its message was begun', () => {
-  const charged = entryOf(message, where);
+  const charged = entryOf(message, judged());
   expect(charged).toMatchObject({ finished: false, cost: 500_000_000 });
-  expect(bucketOf(charged?.at ?? 0)).toBe(Date.UTC(2026, 10, 20, 9));
+  expect(bucketOf(charged.at)).toBe(Date.UTC(2026, 10, 20, 9));
   expect(bucketOf(-1)).toBe(-15 * 60_000);
+});
+
+test('a live report stands against whatever was read from history', () => {
+  const live = entryOf(message, judged({ reported: 1 as NanoUsd, stamp: '1' as Stamp }));
+  const history = entryOf(
+    { ...message, completed_at: message.created_at },
+    judged({ live: false, stamp: '2' as Stamp }),
+  );
+  expect(supersedes(live, history)).toBe(true);
+  expect(supersedes(history, live)).toBe(false);
 });
 
 test('taking a superseded entry out leaves the sums as if it had never been', () => {
@@ -117,16 +141,12 @@ test('taking a superseded entry out leaves the sums as if it had never been', ()
   );
 });
 
-test('a message that used tokens at no cost is counted as such, an empty one is not', () => {
-  const free = entryOf({ ...message, cost_usd: '0' }, where);
-  const empty = entryOf(
-    {
-      ...message,
-      cost_usd: '0',
-      tokens: { ...message.tokens, input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 },
-    },
-    where,
-  );
-  expect(free && sumsOf(free).uncosted).toBe(1);
-  expect(empty && sumsOf(empty).uncosted).toBe(0);
+test('what is discarded stays in the cost, and what has no price is counted', () => {
+  expect(sumsOf(entryOf(message, judged({ state: 'discarded' })))).toMatchObject({
+    cost: 500_000_000,
+    discarded: 500_000_000,
+    unpriced: 0,
+  });
+  const unpriced = judged({ basis: 'unpriced', cost: 0 as NanoUsd, reported: 0 as NanoUsd });
+  expect(sumsOf(entryOf(message, unpriced))).toMatchObject({ cost: 0, list: 0, discarded: 0, unpriced: 1 });
 });

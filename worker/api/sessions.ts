@@ -55,9 +55,13 @@ function showSession(row: SessionListRow) {
     created_at: iso(row.created_at ?? row.first_at),
     last_at: iso(row.last_at),
     messages,
+    unpriced_messages: row.unpriced,
     tokens: showTokens(row),
     cost_usd: formatUsd(row.cost),
     inclusive_cost_usd: formatUsd(row.inclusive),
+    reported_usd: formatUsd(row.reported),
+    list_usd: formatUsd(row.list),
+    discarded_usd: formatUsd(row.discarded),
   };
 }
 
@@ -74,6 +78,12 @@ function showEntry(row: EntryListRow) {
     agent,
     tokens: showTokens(row),
     cost_usd: formatUsd(row.cost),
+    reported_usd: formatUsd(row.reported),
+    list_usd: row.list === null ? null : formatUsd(row.list),
+    basis: row.basis,
+    price: row.price,
+    state: row.state,
+    backfilled: row.live === 0,
   };
 }
 

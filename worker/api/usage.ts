@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 
 import { DIMENSIONS, type DimensionName } from '../ledger/dimension.ts';
 import { formatUsd } from '../ledger/money.ts';
+import type { SUMS } from '../ledger/rollup.ts';
 import { isZone, monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { UsageRow } from '../store/usage.ts';
@@ -11,7 +12,21 @@ import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, readQuery, someOf, text } from './query.ts';
 import { answer, iso, teamOf } from './team.ts';
 
-const QUERY = { from: text, to: text, zone: text, group_by: someOf(DIMENSIONS, 2), step: oneOf(STEPS) };
+const QUERY = {
+  from: text,
+  to: text,
+  zone: text,
+  group_by: someOf(DIMENSIONS, 2),
+  step: oneOf(STEPS),
+  session: text,
+  scope: oneOf(['own', 'inclusive']),
+  ...filters(text),
+};
+
+/** Every dimension is a filter too, by its name. */
+function filters<T>(read: T): { readonly [K in DimensionName]: T } {
+  return Object.fromEntries(DIMENSIONS.map((name) => [name, read])) as { [K in DimensionName]: T };
+}
 
 /** The range is from (included) to (excluded), by default the current month in the zone; the zone by default the team's. */
 export async function getUsage(c: Context<Api>): Promise<Response> {
@@ -28,7 +43,16 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   if (!range.ok) return problem(c, range.error);
   const periods = cut(range.value, zone, step);
   if (!periods.ok) return problem(c, periods.error);
-  return answer(c, await team.usage(c.var.credential, periods.value, groupBy), (rows) =>
+  const chosen = DIMENSIONS.flatMap((dimension) => {
+    const value = query.value[dimension];
+    return value === null ? [] : [{ dimension, value }];
+  });
+  const { session: id, scope } = query.value;
+  if (id === null && scope !== null)
+    return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
+  const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
+  const asked = { periods: periods.value, groupBy, filters: chosen, session };
+  return answer(c, await team.usage(c.var.credential, asked), (rows) =>
     c.json({
       from: iso(range.value.start),
       to: iso(range.value.end),
@@ -65,41 +89,33 @@ function cut(range: Period, zone: string, step: Step | null): Result<readonly Pe
 }
 
 function showRow(row: UsageRow, groupBy: readonly DimensionName[], period: Period | null) {
-  const { a, b, project_name: name, messages, uncosted } = row;
+  const { a, b, project_name: name } = row;
   const by = Object.fromEntries(groupBy.map((dimension, index) => [dimension, index === 0 ? a : b]));
   return {
     ...(period === null ? {} : { from: iso(period.start), to: iso(period.end) }),
     ...by,
     ...(groupBy.includes('project') ? { project_name: name } : {}),
-    messages,
-    uncosted_messages: uncosted,
-    tokens: tokensOf([row]),
-    cost_usd: formatUsd(row.cost),
+    ...total([row]),
   };
 }
 
 function total(rows: readonly UsageRow[]) {
+  const sum = (name: (typeof SUMS)[number] | 'late') => rows.reduce((all, row) => all + BigInt(row[name]), 0n);
+  const count = (name: (typeof SUMS)[number]) => Number(sum(name));
   return {
-    messages: rows.reduce((sum, row) => sum + row.messages, 0),
-    uncosted_messages: rows.reduce((sum, row) => sum + row.uncosted, 0),
-    tokens: tokensOf(rows),
-    cost_usd: formatUsd(sumOf(rows, 'cost')),
+    messages: count('messages'),
+    unpriced_messages: count('unpriced'),
+    tokens: {
+      input: count('input'),
+      output: count('output'),
+      reasoning: count('reasoning'),
+      cache_read: count('cache_read'),
+      cache_write: count('cache_write'),
+    },
+    cost_usd: formatUsd(sum('cost')),
+    reported_usd: formatUsd(sum('reported')),
+    list_usd: formatUsd(sum('list')),
+    discarded_usd: formatUsd(sum('discarded')),
+    late_usd: formatUsd(sum('late')),
   };
-}
-
-function tokensOf(rows: readonly UsageRow[]) {
-  return {
-    input: Number(sumOf(rows, 'input')),
-    output: Number(sumOf(rows, 'output')),
-    reasoning: Number(sumOf(rows, 'reasoning')),
-    cache_read: Number(sumOf(rows, 'cache_read')),
-    cache_write: Number(sumOf(rows, 'cache_write')),
-  };
-}
-
-function sumOf(
-  rows: readonly UsageRow[],
-  name: 'cost' | 'input' | 'output' | 'reasoning' | 'cache_read' | 'cache_write',
-): bigint {
-  return rows.reduce((sum, row) => sum + BigInt(row[name]), 0n);
 }

@@ -1,6 +1,8 @@
 // A dimension is one combination of everything spend can be grouped by. There are few combinations and many entries, so the
 // ledger holds a number and the combination is stored once.
 import type { AssistantMessage, Source } from '../../plugin/contract.ts';
+import type { Basis } from './basis.ts';
+import type { State } from './entry.ts';
 
 export const DIMENSIONS = [
   'member',
@@ -18,12 +20,20 @@ export const DIMENSIONS = [
   'variant',
   'agent',
   'kind',
+  'basis',
+  'state',
 ] as const;
 
 export type DimensionName = (typeof DIMENSIONS)[number];
 export type Dimension = { readonly [K in DimensionName]: string | null };
 
-export function dimensionOf(source: Source, message: AssistantMessage): Dimension {
+/** What the ledger adds to what source and message say. */
+export interface Judged {
+  readonly basis: Basis;
+  readonly state: State;
+}
+
+export function dimensionOf(source: Source, message: AssistantMessage, { basis, state }: Judged): Dimension {
   return {
     member: source.member,
     project: source.project?.id ?? null,
@@ -40,5 +50,7 @@ export function dimensionOf(source: Source, message: AssistantMessage): Dimensio
     variant: message.variant,
     agent: message.agent,
     kind: message.kind,
+    basis,
+    state,
   };
 }

@@ -3,7 +3,11 @@
 // that every arrival order ends in the same entry and a repeat changes nothing.
 import type { AssistantMessage, Tokens } from '../../plugin/contract.ts';
 import type { Stamp } from '../event/stamp.ts';
-import { parseUsd, type NanoUsd } from './money.ts';
+import type { Basis } from './basis.ts';
+import type { NanoUsd } from './money.ts';
+
+/** Discarded is what was paid for and then reverted or deleted. */
+export type State = 'kept' | 'discarded';
 
 export interface Entry {
   readonly message: string;
@@ -12,32 +16,43 @@ export interface Entry {
   /** When the message was begun: the moment its cost belongs to, as in every peer. */
   readonly at: number;
   readonly finished: boolean;
+  /** False for what was read from a machine's history afterwards. */
+  readonly live: boolean;
   readonly tokens: Tokens;
+  /** What counts, by the basis: see `chargeOf`. */
   readonly cost: NanoUsd;
+  /** What OpenCode said. */
+  readonly reported: NanoUsd;
+  /** What the tokens cost by the price book; null where it has no price. */
+  readonly list: NanoUsd | null;
+  /** The number of the name of the price that `list` was computed with. */
+  readonly price: number | null;
+  readonly basis: Basis;
+  readonly state: State;
   readonly stamp: Stamp;
 }
 
-/** The entry that a report of a message asks for; null where it is a copy, which another session has paid for. */
-export function entryOf(
-  report: AssistantMessage,
-  where: { readonly session: string; readonly dimension: number; readonly stamp: Stamp },
-): Entry | null {
-  const cost = parseUsd(report.cost_usd);
-  if (report.copied || cost === null) return null;
+/** What comes from somewhere else than the report itself. */
+export type Judgement = Pick<
+  Entry,
+  'session' | 'dimension' | 'stamp' | 'live' | 'cost' | 'reported' | 'list' | 'price' | 'basis' | 'state'
+>;
+
+export function entryOf(report: AssistantMessage, judged: Judgement): Entry {
   return {
-    ...where,
+    ...judged,
     message: report.message,
     at: Date.parse(report.created_at),
     finished: report.completed_at !== null,
     tokens: report.tokens,
-    cost,
   };
 }
 
-/** Whether `next` takes the place of `held`: finished before unfinished, then the dearer, the longer, the later. */
+/** Whether `next` takes the place of `held`: live before history, finished before unfinished, then the dearer, longer, later. */
 export function supersedes(next: Entry, held: Entry): boolean {
+  if (next.live !== held.live) return next.live;
   if (next.finished !== held.finished) return next.finished;
-  if (next.cost !== held.cost) return next.cost > held.cost;
+  if (next.reported !== held.reported) return next.reported > held.reported;
   const [length, other] = [totalTokens(next.tokens), totalTokens(held.tokens)];
   return length === other ? next.stamp > held.stamp : length > other;
 }

@@ -1,6 +1,6 @@
 // Rollups: sums per 15-minute bucket and dimension. Every zone offset on earth is a multiple of 15 minutes, so that any zone's
 // day is a whole number of buckets and its figures are exact. Whole hours are summed once more, for long ranges.
-import { totalTokens, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 
 export const BUCKET_MS = 15 * 60_000;
 export const HOUR_MS = 4 * BUCKET_MS;
@@ -13,8 +13,12 @@ export interface Sums {
   cache_read: number;
   cache_write: number;
   cost: number;
-  /** Messages that used tokens and were reported to cost nothing: free, covered by a plan, or without a known price. */
-  uncosted: number;
+  reported: number;
+  list: number;
+  /** The part of cost whose work was reverted or deleted. */
+  discarded: number;
+  /** Messages without a known price: their cost is not in the sum. */
+  unpriced: number;
 }
 
 export const SUMS = [
@@ -25,7 +29,10 @@ export const SUMS = [
   'cache_read',
   'cache_write',
   'cost',
-  'uncosted',
+  'reported',
+  'list',
+  'discarded',
+  'unpriced',
 ] as const satisfies readonly (keyof Sums)[];
 
 export function bucketOf(at: number): number {
@@ -38,9 +45,20 @@ export function hourOf(at: number): number {
 
 /** What an entry adds to the sums it belongs to. */
 export function sumsOf(entry: Entry): Sums {
-  const { input, output, reasoning, cache_read, cache_write } = entry.tokens;
-  const uncosted = totalTokens(entry.tokens) > 0 && entry.cost === 0 ? 1 : 0;
-  return { messages: 1, input, output, reasoning, cache_read, cache_write, cost: entry.cost, uncosted };
+  const { cost, reported, list, tokens } = entry;
+  return {
+    messages: 1,
+    input: tokens.input,
+    output: tokens.output,
+    reasoning: tokens.reasoning,
+    cache_read: tokens.cache_read,
+    cache_write: tokens.cache_write,
+    cost,
+    reported,
+    list: list ?? 0,
+    discarded: entry.state === 'discarded' ? cost : 0,
+    unpriced: entry.basis === 'unpriced' ? 1 : 0,
+  };
 }
 
 /** Adds `sums` into `into`, `sign` times; a superseded entry is taken out with -1 before its successor goes in. */
@@ -49,7 +67,19 @@ export function add(into: Sums, sums: Sums, sign: 1 | -1): void {
 }
 
 export function noSums(): Sums {
-  return { messages: 0, input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0, cost: 0, uncosted: 0 };
+  return {
+    messages: 0,
+    input: 0,
+    output: 0,
+    reasoning: 0,
+    cache_read: 0,
+    cache_write: 0,
+    cost: 0,
+    reported: 0,
+    list: 0,
+    discarded: 0,
+    unpriced: 0,
+  };
 }
 
 interface Range {

@@ -1,26 +1,34 @@
 // The ledger's tables: entries, and the sums that are kept beside them.
 import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
-import type { Entry } from '../ledger/entry.ts';
+import type { Basis } from '../ledger/basis.ts';
+import type { Discard } from '../ledger/discard.ts';
+import type { Entry, State } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
-import { add, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
+import { add, BUCKET_MS, HOUR_MS, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
 import { ADD_SUMS, writeRows } from './rows.ts';
 
 /** The number of a dimension, stored now where it is new. */
-export function dimensionId({ sql, intern }: Database, dimension: Dimension): number {
-  const key = JSON.stringify(DIMENSIONS.map((name) => dimension[name]));
+export function dimensionId(db: Database, dimension: Dimension): number {
+  return idOfKey(db, JSON.stringify(DIMENSIONS.map((name) => dimension[name])));
+}
+
+function idOfKey({ sql, intern }: Database, key: string): number {
   return intern(`dimension:${key}`, () => {
-    sql.exec(
-      /* sql */ `INSERT INTO dimension (key, member, project, project_name, branch, host, town, rig, role, worker, bead,
-                                        provider, model, variant, agent, kind)
-                 SELECT ?1, ?1->>0, ?1->>1, ?1->>2, ?1->>3, ?1->>4, ?1->>5, ?1->>6, ?1->>7, ?1->>8, ?1->>9,
-                        ?1->>10, ?1->>11, ?1->>12, ?1->>13, ?1->>14
-                  WHERE true
-                     ON CONFLICT DO NOTHING`,
-      key,
-    );
+    sql.exec(/* sql */ `INSERT INTO dimension SELECT NULL, ?1, ${PARTS} WHERE true ON CONFLICT DO NOTHING`, key);
     return sql.exec<{ id: number }>(/* sql */ `SELECT id FROM dimension WHERE key = ?`, key).one().id;
+  });
+}
+
+const PARTS = DIMENSIONS.map((_, index) => `?1->>${index}`).join(', ');
+
+/** The dimension that differs from another in its state alone. */
+export function dimensionInState(db: Database, id: number, state: State): number {
+  return db.intern(`dimension:${id}:${state}`, () => {
+    const { key } = db.sql.exec<{ key: string }>(/* sql */ `SELECT key FROM dimension WHERE id = ?`, id).one();
+    const parts = JSON.parse(key) as (string | null)[];
+    return idOfKey(db, JSON.stringify(parts.with(DIMENSIONS.indexOf('state'), state)));
   });
 }
 
@@ -30,62 +38,97 @@ type EntryRow = {
   dimension: number;
   at: number;
   finished: number;
+  live: number;
   input: number;
   output: number;
   reasoning: number;
   cache_read: number;
   cache_write: number;
   cost: number;
+  reported: number;
+  list: number | null;
+  price: number | null;
   stamp: string;
+  basis: string;
+  state: string;
 };
 
+export type EntryKey = Pick<Entry, 'session' | 'message'>;
+
 /** A message is known by its session too, so that a session's entries lie side by side. Names hold spaces but no line feed. */
-export function entryKey({ session, message }: { readonly session: string; readonly message: string }): string {
+export function entryKey({ session, message }: EntryKey): string {
   return `${session}\n${message}`;
 }
 
-/** The entries that are held for the messages of `asked`, by their key. */
-export function readEntries({ sql }: Database, asked: readonly Entry[]): Map<string, Entry> {
-  const rows = sql.exec<EntryRow>(
-    /* sql */ `SELECT entry.*
-                 FROM json_each(?) AS wanted
-                 JOIN entry
-                   ON entry.session = wanted.value->>0
-                  AND entry.message = wanted.value->>1`,
-    JSON.stringify(asked.map(({ session, message }) => [session, message])),
-  );
-  return new Map(rows.toArray().map((row) => [entryKey(row), parseEntry(row)]));
+/** The entries that are held for some messages. */
+export function readEntries({ sql }: Database, asked: readonly EntryKey[]): Entry[] {
+  if (asked.length === 0) return [];
+  return sql
+    .exec<EntryRow>(
+      /* sql */ `SELECT entry.*, basis, state
+                   FROM json_each(?) AS wanted
+                   JOIN entry
+                     ON entry.session = wanted.value->>0
+                    AND entry.message = wanted.value->>1
+                   JOIN dimension ON dimension.id = entry.dimension`,
+      JSON.stringify(asked.map(({ session, message }) => [session, message])),
+    )
+    .toArray()
+    .map(parseEntry);
 }
 
-function parseEntry({ message, session, dimension, at, finished, cost, stamp, ...tokens }: EntryRow): Entry {
-  const { input, output, reasoning, cache_read, cache_write } = tokens;
+/** The entries, discarded by none before, that some discards mean. */
+export function readKept({ sql }: Database, discards: readonly Discard[]): Entry[] {
+  if (discards.length === 0) return [];
+  return sql
+    .exec<EntryRow>(
+      /* sql */ `SELECT DISTINCT entry.*, basis, state
+                   FROM json_each(?) AS wanted
+                   JOIN entry
+                     ON entry.session = wanted.value->>0
+                    AND (wanted.value->>1 IS NULL OR entry.message = wanted.value->>1)
+                   JOIN dimension ON dimension.id = entry.dimension
+                  WHERE state = 'kept'`,
+      JSON.stringify(discards.map(({ session, message }) => [session, message])),
+    )
+    .toArray()
+    .map(parseEntry);
+}
+
+function parseEntry(row: EntryRow): Entry {
+  const { input, output, reasoning, cache_read, cache_write, ...rest } = row;
   return {
-    message,
-    session,
-    dimension,
-    at,
-    finished: finished === 1,
+    ...rest,
+    finished: row.finished === 1,
+    live: row.live === 1,
     tokens: { input, output, reasoning, cache_read, cache_write },
-    cost: cost as NanoUsd,
-    stamp: stamp as Stamp,
+    cost: row.cost as NanoUsd,
+    reported: row.reported as NanoUsd,
+    list: row.list as NanoUsd | null,
+    basis: row.basis as Basis,
+    state: row.state as State,
+    stamp: row.stamp as Stamp,
   };
 }
 
 export function writeEntries({ sql }: Database, entries: readonly Entry[]): void {
-  if (entries.length === 0) return;
-  const rows = entries.map(({ message, session, dimension, at, finished, tokens, cost, stamp }) => [
-    session,
-    message,
-    dimension,
-    at,
-    finished ? 1 : 0,
-    tokens.input,
-    tokens.output,
-    tokens.reasoning,
-    tokens.cache_read,
-    tokens.cache_write,
-    cost,
-    stamp,
+  const rows = entries.map((entry) => [
+    entry.session,
+    entry.message,
+    entry.dimension,
+    entry.at,
+    entry.finished ? 1 : 0,
+    entry.live ? 1 : 0,
+    entry.tokens.input,
+    entry.tokens.output,
+    entry.tokens.reasoning,
+    entry.tokens.cache_read,
+    entry.tokens.cache_write,
+    entry.cost,
+    entry.reported,
+    entry.list,
+    entry.price,
+    entry.stamp,
   ]);
   writeRows(sql, /* sql */ `INSERT OR REPLACE INTO entry`, rows);
 }
@@ -96,9 +139,8 @@ export interface RollupChange {
   readonly sums: Sums;
 }
 
-/** Adds to the buckets and to the hours that they lie in. */
-export function addToRollups(db: Database, changes: readonly RollupChange[]): void {
-  if (changes.length === 0) return;
+/** Adds to the buckets, to the hours that they lie in, and to what came late. */
+export function addToRollups(db: Database, changes: readonly RollupChange[], received: number): void {
   const hours = new Map<string, RollupChange>();
   for (const { bucket, dimension, sums } of changes) {
     const hour = hourOf(bucket);
@@ -109,6 +151,17 @@ export function addToRollups(db: Database, changes: readonly RollupChange[]): vo
   }
   addTo(db, 'rollup', changes);
   addTo(db, 'rollup_hour', [...hours.values()]);
+  addToLate(db, changes, received);
+}
+
+/** What comes within the hour is no correction: the spool of a laptop that was shut takes a while. */
+export const CLOSED_AFTER_MS = HOUR_MS;
+
+function addToLate({ sql }: Database, changes: readonly RollupChange[], received: number): void {
+  const rows = changes
+    .filter(({ bucket, sums }) => sums.cost !== 0 && received >= bucket + BUCKET_MS + CLOSED_AFTER_MS)
+    .map(({ bucket, dimension, sums }) => [bucket, dimension, received, sums.cost]);
+  writeRows(sql, /* sql */ `INSERT INTO late`, rows, /* sql */ `ON CONFLICT DO UPDATE SET cost = cost + excluded.cost`);
 }
 
 function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: readonly RollupChange[]): void {

@@ -20,6 +20,10 @@ export type SessionListRow = {
   cache_write: number;
   cost: string;
   inclusive: string;
+  reported: string;
+  list: string;
+  discarded: string;
+  unpriced: number;
 };
 
 export interface SessionQuery {
@@ -61,10 +65,13 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                     GROUP BY root
                  )
                  SELECT chosen.id, parent, title, member, project, project_name, status, first_at, created_at, last_at,
-                        messages,
+                        messages, unpriced,
                         input, output, reasoning, cache_read, cache_write,
                         CAST(chosen.cost AS TEXT) AS cost,
-                        CAST(inclusive AS TEXT) AS inclusive
+                        CAST(inclusive AS TEXT) AS inclusive,
+                        CAST(reported AS TEXT) AS reported,
+                        CAST(list AS TEXT) AS list,
+                        CAST(discarded AS TEXT) AS discarded
                    FROM chosen
                    JOIN totals ON totals.root = chosen.id
                   ORDER BY CASE ?4 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
@@ -87,22 +94,29 @@ export type EntryListRow = {
   variant: string | null;
   agent: string | null;
   kind: string | null;
+  basis: string;
+  state: string;
+  live: number;
+  price: string | null;
   input: number;
   output: number;
   reasoning: number;
   cache_read: number;
   cache_write: number;
   cost: number;
+  reported: number;
+  list: number | null;
 };
 
 /** The ledger entries of one session in the order of their messages. */
 export function listEntries({ sql }: Database, session: string): EntryListRow[] {
   return sql
     .exec<EntryListRow>(
-      /* sql */ `SELECT message, at, finished, provider, model, variant, agent, kind,
-                        input, output, reasoning, cache_read, cache_write, cost
+      /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, kind, basis, state,
+                        input, output, reasoning, cache_read, cache_write, cost, reported, list, price.name AS price
                    FROM entry
                    JOIN dimension ON dimension.id = entry.dimension
+                   LEFT JOIN price ON price.id = entry.price
                   WHERE session = ?
                   ORDER BY at, message`,
       session,

@@ -3,6 +3,9 @@ import type { Source } from '../../plugin/contract.ts';
 import type { Coverage, Range } from '../event/coverage.ts';
 import type { Database } from './database.ts';
 
+/** The relay's own events have a source too, which no list shows. The door takes no colon, so no plugin's source has this id. */
+export const RELAY_ID = 'gasline:relay';
+
 /** The number under which a source's attributes are stored, stored now where they are new. */
 export function originId({ sql, intern }: Database, source: Source): number {
   const attributes = JSON.stringify(source);
@@ -109,9 +112,10 @@ export function listSources(db: Database, limit: number): SourceRow[] {
   }>(
     /* sql */ `SELECT origin.attributes, source.*,
                       (SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE gap.source = source.id) AS missing
-                 FROM (SELECT * FROM source ORDER BY last_seen DESC LIMIT ?) AS source
+                 FROM (SELECT * FROM source WHERE id <> ? ORDER BY last_seen DESC LIMIT ?) AS source
                  JOIN origin ON origin.id = source.origin
                 ORDER BY source.last_seen DESC`,
+    RELAY_ID,
     limit,
   );
   return rows.toArray().map((row) => {

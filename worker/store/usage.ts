@@ -1,85 +1,139 @@
-// What was spent: sums of rollups. The work grows with buckets and dimensions, not with the number of messages.
+// What was spent: sums of rollups. The work grows with buckets and dimensions, not with the number of messages. Of one session
+// it is summed from its own entries, which lie side by side.
 import type { DimensionName } from '../ledger/dimension.ts';
 import type { Period } from '../ledger/period.ts';
-import { splitByHour } from '../ledger/rollup.ts';
+import { splitByHour, SUMS } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
+import { CLOSED_AFTER_MS } from './ledger.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
-export type UsageRow = {
-  period: number;
-  a: string | null;
-  b: string | null;
-  project_name: string | null;
-  messages: number;
-  input: string;
-  output: string;
-  reasoning: string;
-  cache_read: string;
-  cache_write: string;
-  cost: string;
-  uncosted: number;
+export type UsageRow = { period: number; a: string | null; b: string | null; project_name: string | null } & {
+  [K in (typeof SUMS)[number] | 'late']: string;
 };
 
-/** One row for each period and combination of (at most two) dimensions with spend in it; `period` is its index. */
-export function readUsage({ sql }: Database, periods: readonly Period[], [a, b]: readonly DimensionName[]): UsageRow[] {
-  const split = periods.map(splitByHour);
-  const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
-  const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
+export interface UsageQuery {
+  readonly periods: readonly Period[];
+  /** At most two. */
+  readonly groupBy: readonly DimensionName[];
+  readonly filters: readonly { readonly dimension: DimensionName; readonly value: string }[];
+  /** Null for all sessions. */
+  readonly session: { readonly id: string; readonly scope: 'own' | 'inclusive' } | null;
+}
+
+/** One row for each period and combination of dimensions with spend in it; `period` is its index. */
+export function readUsage({ sql }: Database, query: UsageQuery): UsageRow[] {
+  const { groupBy, filters, session } = query;
+  const values = filters.map(({ value }) => value);
+  const from = session === null ? fromRollups(query.periods) : fromEntries(query.periods, session);
+  const conditions = filters.map(({ dimension }, index) => condition(dimension, from.values.length + index + 1));
   return sql
     .exec<UsageRow>(
-      /* sql */ `WITH spent AS MATERIALIZED (
-                   SELECT period,
-                          dimension,
-                          sum(messages) AS messages,
-                          sum(input) AS input,
-                          sum(output) AS output,
-                          sum(reasoning) AS reasoning,
-                          sum(cache_read) AS cache_read,
-                          sum(cache_write) AS cache_write,
-                          sum(cost) AS cost,
-                          sum(uncosted) AS uncosted
-                     FROM (SELECT range.value->>0 AS period, rollup_hour.*
-                             FROM json_each(?1) AS range
-                             JOIN rollup_hour
-                               ON rollup_hour.bucket >= range.value->>1
-                              AND rollup_hour.bucket < range.value->>2
-                            UNION ALL
-                           SELECT range.value->>0, rollup.*
-                             FROM json_each(?2) AS range
-                             JOIN rollup
-                               ON rollup.bucket >= range.value->>1
-                              AND rollup.bucket < range.value->>2)
-                    GROUP BY period, dimension
-                 ),
+      /* sql */ `WITH ${from.text},
                  labelled AS (
-                   SELECT spent.*,
-                          ${column(a)} AS a,
-                          ${column(b)} AS b,
-                          project_name
+                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b, project_name
                      FROM spent
                      JOIN dimension ON dimension.id = spent.dimension
+                    WHERE ${['true', ...conditions].join(' AND ')}
                  )
                  SELECT period, a, b,
                         max(project_name) AS project_name,
-                        sum(messages) AS messages,
-                        CAST(sum(input) AS TEXT) AS input,
-                        CAST(sum(output) AS TEXT) AS output,
-                        CAST(sum(reasoning) AS TEXT) AS reasoning,
-                        CAST(sum(cache_read) AS TEXT) AS cache_read,
-                        CAST(sum(cache_write) AS TEXT) AS cache_write,
-                        CAST(sum(cost) AS TEXT) AS cost,
-                        sum(uncosted) AS uncosted
+                        ${[...SUMS, 'late'].map((name) => `CAST(sum(${name}) AS TEXT) AS ${name}`).join(', ')}
                    FROM labelled
                   GROUP BY period, a, b
                  HAVING sum(messages) > 0
                   ORDER BY period, sum(cost) DESC, a, b`,
-      JSON.stringify(hours),
-      JSON.stringify(buckets),
+      ...from.values,
+      ...values,
     )
     .toArray();
+}
+
+/** A statement's common table `spent` of period, dimension, sums and late cost, with the values it binds. */
+interface From {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+const LIST = SUMS.join(', ');
+const ADDED = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
+
+/** Whole hours from the one table, a range's ends from the other; what came after a period had closed is added beside them. */
+function fromRollups(periods: readonly Period[]): From {
+  const split = periods.map(splitByHour);
+  const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
+  const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
+  const text = /* sql */ `
+    spent AS MATERIALIZED (
+      SELECT period, dimension, ${ADDED}, sum(late) AS late
+        FROM (SELECT range.value->>0 AS period, dimension, ${LIST}, 0 AS late
+                FROM json_each(?1) AS range
+                JOIN rollup_hour
+                  ON bucket >= range.value->>1
+                 AND bucket < range.value->>2
+               UNION ALL
+              SELECT range.value->>0, dimension, ${LIST}, 0
+                FROM json_each(?2) AS range
+                JOIN rollup
+                  ON bucket >= range.value->>1
+                 AND bucket < range.value->>2
+               UNION ALL
+              SELECT range.value->>0, dimension, ${SUMS.map(() => '0').join(', ')}, late.cost
+                FROM json_each(?3) AS range
+                JOIN late
+                  ON bucket >= range.value->>1
+                 AND bucket < range.value->>2
+                 AND received >= range.value->>2 + ${CLOSED_AFTER_MS})
+       GROUP BY period, dimension
+    )`;
+  return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
+}
+
+/** A session alone or with its sub-agents at every depth. When something came is not known by session. */
+function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<UsageQuery['session']>): From {
+  const text = /* sql */ `
+    tree AS (
+      SELECT ?1 AS id, 0 AS depth
+       UNION
+      SELECT session.id, tree.depth + 1
+        FROM tree
+        JOIN session ON session.parent = tree.id
+       WHERE tree.depth < ${scope === 'own' ? 0 : 100}
+    ),
+    spent AS MATERIALIZED (
+      SELECT range.value->>0 AS period, dimension,
+             count(*) AS messages,
+             sum(input) AS input,
+             sum(output) AS output,
+             sum(reasoning) AS reasoning,
+             sum(cache_read) AS cache_read,
+             sum(cache_write) AS cache_write,
+             sum(cost) AS cost,
+             sum(reported) AS reported,
+             coalesce(sum(list), 0) AS list,
+             sum(iif(state = 'discarded', cost, 0)) AS discarded,
+             sum(basis = 'unpriced') AS unpriced,
+             0 AS late
+        FROM (SELECT DISTINCT id FROM tree) AS chosen
+        JOIN entry ON entry.session = chosen.id
+        JOIN dimension ON dimension.id = entry.dimension
+        JOIN json_each(?2) AS range
+          ON at >= range.value->>1
+         AND at < range.value->>2
+       GROUP BY period, dimension
+    )`;
+  return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(ranges(periods))] };
+}
+
+function ranges(periods: readonly Period[]): number[][] {
+  return periods.map(({ start, end }, index) => [index, start, end]);
 }
 
 /** Only names of the closed list of dimensions reach the text of the statement. */
 function column(name: DimensionName | undefined): string {
   return name === undefined ? 'NULL' : `dimension.${name}`;
+}
+
+/** A project goes by its id and by its name. */
+function condition(name: DimensionName, at: number): string {
+  return name === 'project' ? `(project = ?${at} OR project_name = ?${at})` : `${column(name)} = ?${at}`;
 }

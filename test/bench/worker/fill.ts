@@ -5,7 +5,7 @@ import type { Entry } from '../../../worker/ledger/entry.ts';
 import type { NanoUsd } from '../../../worker/ledger/money.ts';
 import { add, bucketOf, noSums, sumsOf } from '../../../worker/ledger/rollup.ts';
 import type { Stamp } from '../../../worker/event/stamp.ts';
-import { openDatabase } from '../../../worker/store/database.ts';
+import { openDatabase } from '../../../worker/store/open.ts';
 import { addToRollups, dimensionId, writeEntries, type RollupChange } from '../../../worker/store/ledger.ts';
 import type { Filling } from '../order.ts';
 
@@ -36,7 +36,7 @@ export function fill(storage: DurableObjectStorage, { total, from, to, month }: 
   }
   db.transaction(() => {
     writeEntries(db, entries);
-    addToRollups(db, [...rollups.values()]);
+    addToRollups(db, [...rollups.values()], month);
   });
   return entries.length;
 }
@@ -67,19 +67,28 @@ function dimensionOf(index: number, slot: number): Dimension {
     model,
     agent: 'build',
     kind: 'chat',
+    basis: 'reported',
+    state: 'kept',
   };
 }
 
 function entryAt(index: number, at: number, dimension: number): Entry {
   const input = 500 + (index % 4_000);
+  const cost = (input * 5_000 + 7_500_000) as NanoUsd;
   return {
     session: `ses_${Math.floor(index / 50)}`,
     message: `msg_${index}`,
     dimension,
     at,
     finished: true,
+    live: true,
     tokens: { input, output: 300, reasoning: 0, cache_read: input * 10, cache_write: 0 },
-    cost: (input * 5_000 + 7_500_000) as NanoUsd,
+    cost,
+    reported: cost,
+    list: null,
+    price: null,
+    basis: 'reported',
+    state: 'kept',
     stamp: `${at}.${index}` as Stamp,
   };
 }

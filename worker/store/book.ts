@@ -1,0 +1,50 @@
+// A batch's entries on their way into the ledger: each takes the place of the one before it, and the sums beside the ledger
+// change by just the difference.
+import type { Entry } from '../ledger/entry.ts';
+import { add, bucketOf, noSums, sumsOf, type Sums } from '../ledger/rollup.ts';
+import type { Database } from './database.ts';
+import { addToRollups, entryKey, writeEntries, type EntryKey, type RollupChange } from './ledger.ts';
+
+export interface Book {
+  /** The entry of a message as it stands now. */
+  readonly find: (key: EntryKey) => Entry | undefined;
+  readonly enter: (entry: Entry) => void;
+  /** Writes all and returns by how much each session's sums changed. */
+  readonly close: (db: Database, received: number) => { readonly session: string; readonly sums: Sums }[];
+}
+
+export function openBook(held: readonly Entry[]): Book {
+  const entries = new Map(held.map((entry) => [entryKey(entry), entry]));
+  const written = new Map<string, Entry>();
+  const rollups = new Map<string, RollupChange>();
+  const sessions = new Map<string, Sums>();
+
+  function count(entry: Entry, sign: 1 | -1): void {
+    const bucket = bucketOf(entry.at);
+    const key = `${bucket}:${entry.dimension}`;
+    const change = rollups.get(key) ?? { bucket, dimension: entry.dimension, sums: noSums() };
+    const session = sessions.get(entry.session) ?? noSums();
+    rollups.set(key, change);
+    sessions.set(entry.session, session);
+    const sums = sumsOf(entry);
+    add(change.sums, sums, sign);
+    add(session, sums, sign);
+  }
+
+  return {
+    find: (key) => entries.get(entryKey(key)),
+    enter(entry) {
+      const key = entryKey(entry);
+      const before = entries.get(key);
+      if (before !== undefined) count(before, -1);
+      count(entry, 1);
+      entries.set(key, entry);
+      written.set(key, entry);
+    },
+    close(db, received) {
+      writeEntries(db, [...written.values()]);
+      addToRollups(db, [...rollups.values()], received);
+      return [...sessions].map(([session, sums]) => ({ session, sums }));
+    },
+  };
+}

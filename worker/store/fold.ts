@@ -1,0 +1,92 @@
+// Applies events of one source to all that follows from the log: ledger, rollups, late spend, discards, sessions.
+import type { AssistantMessage, Source } from '../../plugin/contract.ts';
+import { dataOf, type LoggedEvent } from '../event/event.ts';
+import { mergeSessions, sessionOf } from '../event/session.ts';
+import { stampOf } from '../event/stamp.ts';
+import { chargeOf } from '../ledger/basis.ts';
+import { dimensionOf } from '../ledger/dimension.ts';
+import { discardOf } from '../ledger/discard.ts';
+import { entryOf, supersedes, totalTokens, type Entry } from '../ledger/entry.ts';
+import { parseUsd } from '../ledger/money.ts';
+import { noSums } from '../ledger/rollup.ts';
+import { openBook } from './book.ts';
+import type { Database } from './database.ts';
+import { readDiscards, writeDiscards, type Discarded } from './discards.ts';
+import { dimensionId, dimensionInState, readEntries, readKept } from './ledger.ts';
+import { listPrice } from './prices.ts';
+import { mergeIntoSessions, type SessionChange } from './sessions.ts';
+
+export interface Arrival {
+  readonly source: Source;
+  readonly received: number;
+  readonly events: readonly LoggedEvent[];
+}
+
+export function fold(db: Database, { source, received, events }: Arrival): void {
+  const sessions = sessionsOf(events, source);
+  const discards = events.flatMap((event) => discardOf(event) ?? []);
+  writeDiscards(db, discards);
+  const asked = entriesOf(db, source, events);
+  const discarding = readKept(db, discards);
+  if (asked.length > 0 || discarding.length > 0) {
+    const book = openBook([...readEntries(db, asked), ...discarding]);
+    for (const entry of asked) {
+      const held = book.find(entry);
+      if (held === undefined || supersedes(entry, held)) book.enter(entry);
+    }
+    for (const key of discarding) {
+      const held = book.find(key) ?? key;
+      if (held.state === 'discarded') continue;
+      book.enter({ ...held, state: 'discarded', dimension: dimensionInState(db, held.dimension, 'discarded') });
+    }
+    for (const { session, sums } of book.close(db, received)) {
+      const change = sessions.get(session);
+      if (change !== undefined) sessions.set(session, { ...change, sums });
+    }
+  }
+  mergeIntoSessions(db, [...sessions.values()]);
+}
+
+/** What the events say of each session, merged. */
+function sessionsOf(events: readonly LoggedEvent[], source: Source): Map<string, SessionChange> {
+  const sessions = new Map<string, SessionChange>();
+  for (const event of events) {
+    const session = sessionOf(event, source);
+    if (session === null) continue;
+    const said = sessions.get(session.id)?.session;
+    sessions.set(session.id, { session: said === undefined ? session : mergeSessions(said, session), sums: noSums() });
+  }
+  return sessions;
+}
+
+function entriesOf(db: Database, source: Source, events: readonly LoggedEvent[]): Entry[] {
+  const reports = events.flatMap((event) => {
+    const report = dataOf(event, 'message.updated');
+    // A copy was paid for in another session.
+    return report === null || event.session === null || report.copied
+      ? []
+      : [{ event, report, session: event.session }];
+  });
+  if (reports.length === 0) return [];
+  const discarded = readDiscards(db, new Set(reports.map(({ session }) => session)));
+  return reports.map(({ event, report, session }) => entryFor(db, { source, event, report, session, discarded }));
+}
+
+interface Reported {
+  readonly source: Source;
+  readonly event: LoggedEvent;
+  readonly report: AssistantMessage;
+  readonly session: string;
+  readonly discarded: Discarded;
+}
+
+function entryFor(db: Database, { source, event, report, session, discarded }: Reported): Entry {
+  const reported = parseUsd(report.cost_usd);
+  if (reported === null) throw new Error(`the log holds a cost that the door refuses: ${report.cost_usd}`);
+  const { list, price, isPlan } = listPrice(db, report);
+  const { basis, cost } = chargeOf({ reported, tokens: totalTokens(report.tokens), list, isPlan });
+  const state = discarded(session, report.message) ? 'discarded' : 'kept';
+  const dimension = dimensionId(db, dimensionOf(source, report, { basis, state }));
+  const stamp = stampOf(event, source.id);
+  return entryOf(report, { session, dimension, stamp, live: true, cost, reported, list, price, basis, state });
+}

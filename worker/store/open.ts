@@ -1,0 +1,50 @@
+// Opens the team's SQLite and brings it up to date. Migrations are numbered .sql files that never change once merged.
+import type { Database } from './database.ts';
+import { rebuild } from './rebuild.ts';
+import first from './schema/0001.sql';
+import second from './schema/0002.sql';
+
+/** One that changes the folds has them made anew. */
+const MIGRATIONS: readonly { readonly sql: string; readonly refold?: (db: Database) => void }[] = [
+  { sql: first },
+  { sql: second, refold: rebuild },
+];
+const MAX_INTERNED = 2_000;
+
+export function openDatabase(storage: DurableObjectStorage): Database {
+  const interned = new Map<string, number>();
+  const database: Database = {
+    sql: storage.sql,
+    transaction(change) {
+      try {
+        return storage.transactionSync(change);
+      } catch (error) {
+        // What was interned in a transaction that came to nothing is not in the table.
+        interned.clear();
+        throw error;
+      }
+    },
+    intern(key, store) {
+      const held = interned.get(key);
+      if (held !== undefined) return held;
+      if (interned.size >= MAX_INTERNED) interned.clear();
+      const id = store();
+      interned.set(key, id);
+      return id;
+    },
+    forget: () => interned.clear(),
+  };
+  database.transaction(() => migrate(database));
+  return database;
+}
+
+function migrate(db: Database): void {
+  db.sql.exec(/* sql */ `CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT`);
+  const { done } = db.sql.exec<{ done: number }>(/* sql */ `SELECT count(*) AS done FROM migration`).one();
+  for (const [index, { sql, refold }] of MIGRATIONS.entries()) {
+    if (index < done) continue;
+    db.sql.exec(sql);
+    refold?.(db);
+    db.sql.exec(/* sql */ `INSERT INTO migration VALUES (?)`, index + 1);
+  }
+}
