@@ -83,7 +83,8 @@ function questionOf(values: Values<typeof OPTIONS>): Outcome<Question> {
   const step = STEPS.find((step) => step === (values.step ?? (by.length === 0 ? 'day' : 'total')));
   if (step === undefined) return misused(`--step must be one of ${STEPS.join(', ')}, got ${values.step}`);
   const { limit, json, csv } = values;
-  if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit)) return misused(`--limit must be a number from 1, got ${limit}`);
+  if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit))
+    return misused(`--limit must be a number from 1, got ${limit}`);
   if (json === true && csv === true) return misused('--json and --csv exclude each other');
   if (limit !== undefined && (json === true || csv === true)) return misused('--limit is for the table alone');
   if (limit !== undefined && by.length === 0) return misused('--limit needs --by');

@@ -21,8 +21,12 @@ export function notesOf(
 ): readonly string[] {
   const notes = [
     ...unpricedNotes(messages, unpriced),
-    ...(money.discarded_usd === 0n ? [] : [`${dollars(money.discarded_usd)} of it went into work that was reverted or deleted.`]),
-    ...(money.late_usd === 0n ? [] : [`${dollars(money.late_usd)} of it arrived more than an hour after its period had ended.`]),
+    ...(money.discarded_usd === 0n
+      ? []
+      : [`${dollars(money.discarded_usd)} of it went into work that was reverted or deleted.`]),
+    ...(money.late_usd === 0n
+      ? []
+      : [`${dollars(money.late_usd)} of it arrived more than an hour after its period had ended.`]),
   ];
   const lines = notes.flatMap((note) => wrap(note, columns)).map((line) => paint(line, 'warning'));
   return lines.length === 0 ? [] : ['', ...lines];

@@ -38,7 +38,13 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** What it would have cost without the team's plans: only where that is another figure. */
-const LIST: Figure = { heading: 'At list price', kind: 'figure', drop: 8, compact: false, of: ({ money }) => dollars(money.list_usd) };
+const LIST: Figure = {
+  heading: 'At list price',
+  kind: 'figure',
+  drop: 8,
+  compact: false,
+  of: ({ money }) => dollars(money.list_usd),
+};
 
 export function report(usage: Usage, shape: Shape, paint: Paint): readonly string[] {
   const { step, by, compact, columns: most } = shape;

@@ -13,7 +13,12 @@ import { plain, safeJson } from './text.ts';
 
 const OPTIONS = {
   sort: { type: 'string', value: 'order', about: 'recent or cost; default: recent' },
-  limit: { type: 'string', short: 'n', value: 'count', about: 'so many sessions, their sub-agents not counted; default: 20' },
+  limit: {
+    type: 'string',
+    short: 'n',
+    value: 'count',
+    about: 'so many sessions, their sub-agents not counted; default: 20',
+  },
   member: { type: 'string', value: 'name', about: 'of this member' },
   project: { type: 'string', value: 'name', about: 'of this project, by its id or its name' },
   zone: { type: 'string', short: 'z', value: 'zone', about: 'for the times; default: this machine’s' },
@@ -60,7 +65,8 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
   }
   const given = list(fields(answer.value.json).sessions);
   const read = given.flatMap((value) => sessionOf(value) ?? []);
-  if (read.length !== given.length) return failed('the relay answers in a form not known here: is one of the two newer?');
+  if (read.length !== given.length)
+    return failed('the relay answers in a form not known here: is one of the two newer?');
   if (read.length === 0) {
     io.stdout('No sessions.\n');
     return DONE;
@@ -101,7 +107,11 @@ function lineOf(session: Session, depth: number, time: (ms: number) => string): 
 }
 
 /** The first sessions that nobody in the list started, each followed by those that it did. */
-function treeOf(sessions: readonly Session[], sort: 'recent' | 'cost', most: number): readonly (readonly [Session, number])[] {
+function treeOf(
+  sessions: readonly Session[],
+  sort: 'recent' | 'cost',
+  most: number,
+): readonly (readonly [Session, number])[] {
   const known = new Set(sessions.map(({ id }) => id));
   const isRoot = ({ id, parent }: Session) => parent === null || parent === id || !known.has(parent);
   const started = groupBy(sessions, (session) => (isRoot(session) ? null : session.parent));
@@ -112,7 +122,10 @@ function treeOf(sessions: readonly Session[], sort: 'recent' | 'cost', most: num
     return [[session, depth], ...(started.get(session.id) ?? []).flatMap((child) => below(child, depth + 1))];
   };
   const roots = started.get(null) ?? [];
-  const ordered = sort === 'cost' ? roots.toSorted((a, b) => Number(b.inclusive > a.inclusive) - Number(b.inclusive < a.inclusive)) : roots;
+  const ordered =
+    sort === 'cost'
+      ? roots.toSorted((a, b) => Number(b.inclusive > a.inclusive) - Number(b.inclusive < a.inclusive))
+      : roots;
   return ordered.slice(0, most).flatMap((root) => below(root, 0));
 }
 

@@ -7,9 +7,19 @@ import { clockIn, type Day, firstOfMonth, parseDay, plusDays } from './day.ts';
 import { fields } from '../field.ts';
 
 export const SPAN = {
-  since: { type: 'string', short: 's', value: 'day', about: 'first day: 2026-11-01, 20261101, today, yesterday, 7d (the last seven days)' },
+  since: {
+    type: 'string',
+    short: 's',
+    value: 'day',
+    about: 'first day: 2026-11-01, 20261101, today, yesterday, 7d (the last seven days)',
+  },
   until: { type: 'string', short: 'u', value: 'day', about: 'last day, included; default: the end of this month' },
-  zone: { type: 'string', short: 'z', value: 'zone', about: 'an IANA time zone such as Europe/Berlin; default: the one of the team' },
+  zone: {
+    type: 'string',
+    short: 'z',
+    value: 'zone',
+    about: 'an IANA time zone such as Europe/Berlin; default: the one of the team',
+  },
 } as const satisfies Options;
 
 export interface Span {

@@ -51,7 +51,13 @@ export function layOut({ columns, lines, total }: Table, most: number | null, pa
   const isFigure = (at: number) => columns[at]?.kind === 'figure';
   const rule = paint('─'.repeat(across(widths)), 'dim');
   return {
-    lines: [draw(head), rule, ...lines.map(draw), ...(total === null ? [] : lines.length === 0 ? [] : [rule]), ...(total === null ? [] : [draw(total)])],
+    lines: [
+      draw(head),
+      rule,
+      ...lines.map(draw),
+      ...(total === null ? [] : lines.length === 0 ? [] : [rule]),
+      ...(total === null ? [] : [draw(total)]),
+    ],
     dropped: columns.filter((_, at) => !shown.includes(at)).map(({ heading }) => heading),
   };
 }
@@ -84,7 +90,10 @@ function later(columns: readonly Column[], one: number | null, other: number): n
 }
 
 /** Takes from the widest first, column by column, until all fit or nothing is left to take. */
-function squeeze(columns: readonly { readonly width: number; readonly least: number }[], most: number): readonly number[] {
+function squeeze(
+  columns: readonly { readonly width: number; readonly least: number }[],
+  most: number,
+): readonly number[] {
   const widths = columns.map(({ width }) => width);
   for (let over = across(widths) - most; over > 0; over -= 1) {
     const loose = columns.flatMap(({ least }, at) => ((widths[at] ?? 0) > least ? [at] : []));
@@ -105,7 +114,8 @@ export function wrap(text: string, most: number | null, indent = 2): readonly st
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
     const longer = line === undefined ? word : `${line} ${word}`;
-    if (line !== undefined && width(longer) > (most ?? Infinity)) lines.push(shorten(' '.repeat(indent) + word, most ?? Infinity));
+    if (line !== undefined && width(longer) > (most ?? Infinity))
+      lines.push(shorten(' '.repeat(indent) + word, most ?? Infinity));
     else lines.splice(-1, 1, shorten(longer, most ?? Infinity));
   }
   return lines;

@@ -72,9 +72,7 @@ export function sumOf(rows: readonly Figures[]): Figures {
   return {
     messages: add((row) => row.messages),
     unpriced_messages: add((row) => row.unpriced_messages),
-    tokens: Object.fromEntries(
-      TOKENS.map((name) => [name, add(({ tokens }) => tokens[name])]),
-    ) as Figures['tokens'],
+    tokens: Object.fromEntries(TOKENS.map((name) => [name, add(({ tokens }) => tokens[name])])) as Figures['tokens'],
     money: Object.fromEntries(
       MONEY.map((name) => [name, rows.reduce((sum, { money }) => sum + money[name], 0n)]),
     ) as Figures['money'],
