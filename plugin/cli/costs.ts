@@ -20,6 +20,8 @@ const OPTIONS = {
   by: { type: 'string', short: 'b', value: 'name[,name]', about: `groups by one or two of: see below` },
   step: { type: 'string', value: 'step', about: `${STEPS.join(', ')}; default: day, with --by total` },
   ...SPAN,
+  session: { type: 'string', value: 'id', about: 'of this session and the sub-agents below it' },
+  own: { type: 'boolean', about: 'of the session alone' },
   limit: { type: 'string', short: 'n', value: 'count', about: 'names so many, the dearest, and sums up the rest' },
   compact: { type: 'boolean', about: 'tokens and cost only' },
   json: { type: 'boolean', about: "the relay's own answer, exact" },
@@ -53,8 +55,9 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
   if (span.kind !== 'done') return span;
 
   const { step, by, limit } = question.value;
+  const { session, own } = values;
   const filters = Object.fromEntries(NAMES.map((name) => [name, values[name]]));
-  const query = { ...span.value, zone: values.zone, ...filters };
+  const query = { ...span.value, zone: values.zone, session, scope: own === true ? 'own' : undefined, ...filters };
   const parts = { group_by: by.length === 0 ? undefined : by.join(','), step: step === 'total' ? undefined : step };
   const answer = await ask(connection.value, { path: 'v1/usage', query: { ...query, ...parts } }, io);
   if (answer.kind !== 'done') return answer;
@@ -82,12 +85,13 @@ function questionOf(values: Values<typeof OPTIONS>): Outcome<Question> {
   if (unknown !== undefined) return misused(`--by takes ${NAMES.join(', ')}, got ${unknown}`);
   const step = STEPS.find((step) => step === (values.step ?? (by.length === 0 ? 'day' : 'total')));
   if (step === undefined) return misused(`--step must be one of ${STEPS.join(', ')}, got ${values.step}`);
-  const { limit, json, csv } = values;
+  const { limit, json, csv, session, own } = values;
   if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit))
     return misused(`--limit must be a number from 1, got ${limit}`);
   if (json === true && csv === true) return misused('--json and --csv exclude each other');
   if (limit !== undefined && (json === true || csv === true)) return misused('--limit is for the table alone');
   if (limit !== undefined && by.length === 0) return misused('--limit needs --by');
+  if (own === true && session === undefined) return misused('--own needs --session');
   return done({ step, by, limit: limit === undefined ? null : Number(limit) });
 }
 

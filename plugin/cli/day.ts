@@ -3,10 +3,10 @@
 /** `2026-11-22`, in the zone of the report. */
 export type Day = string & { readonly __unit: 'day' };
 
-/** A date in one of two spellings, a word, or how many days back; null for what is none of them. */
-export function parseDay(text: string, today: () => Day): Day | null {
+/** A date in one of two spellings, or where today is known a word or how many days back; null for anything else. */
+export function parseDay(text: string, today: Day | null): Day | null {
   const back = { today: 0, yesterday: 1 }[text] ?? daysBack(text);
-  if (back !== null) return plusDays(today(), -back);
+  if (back !== null) return today === null ? null : plusDays(today, -back);
   const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
   const written = `${year}-${month}-${day}` as Day;
   // The 31st of a month that has 30 days comes back as the 1st of the next.

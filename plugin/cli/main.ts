@@ -8,7 +8,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }
 
-const wide = process.stdout.columns || Number(process.env.COLUMNS);
+const { columns: wide = Number(process.env.COLUMNS), isTTY = false } = process.stdout as Partial<typeof process.stdout>;
 
 process.exitCode = await run(COMMANDS, process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
@@ -17,5 +17,5 @@ process.exitCode = await run(COMMANDS, process.argv.slice(2), {
   fetch,
   now: Date.now,
   columns: wide > 0 ? wide : null,
-  isTTY: process.stdout.isTTY,
+  isTTY,
 });

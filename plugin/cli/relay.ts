@@ -51,12 +51,12 @@ export async function ask(connection: Connection, request: Request, io: Pick<Io,
   return done({ text, json });
 }
 
-/** The relay's own words, and for a token which one it is and what it needs. */
+/** The relay's own words, and for a token which one it is and what it must be. */
 function refusal({ from, scope }: Connection, { host }: URL, status: number, json: unknown): string {
   const { detail, title } = fields(json);
-  const said = [detail, title].find((text) => typeof text === 'string') ?? `HTTP status ${status} from ${host}`;
-  if (status !== 401 && status !== 403) return String(said);
-  return `${String(said)} (the token is from ${from}; one of scope ${scope} or admin is needed)`;
+  const said = [detail, title].find(isText) ?? `HTTP status ${status} from ${host}`;
+  if (status !== 401 && status !== 403) return said;
+  return `the token (${from}) is refused: ${said}; it must be one of scope ${scope} or admin`;
 }
 
 function parse(text: string): unknown {
@@ -71,6 +71,11 @@ function parse(text: string): unknown {
 function causeOf(error: unknown): string {
   const { cause, message, name } = error as Error;
   if (name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} seconds`;
-  const { code, message: below } = fields(cause);
-  return String(below || code || message);
+  const below = fields(cause);
+  // Where every address of a host refuses, the message is empty and the code alone is left.
+  return [below.message, below.code].find(isText) ?? message;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

@@ -25,8 +25,6 @@ type Figure = Column & { readonly compact: boolean; readonly of: (figures: Figur
 
 const count = (of: (figures: Figures) => number) => (figures: Figures) => grouped(of(figures));
 
-const COST: Figure = { heading: 'Cost', kind: 'figure', compact: true, of: costOf };
-
 const FIGURES: readonly Figure[] = [
   { heading: 'Messages', kind: 'figure', drop: 4, compact: false, of: count(({ messages }) => messages) },
   { heading: 'Input', kind: 'figure', drop: 2, compact: false, of: count(({ tokens }) => tokens.input) },
@@ -37,22 +35,39 @@ const FIGURES: readonly Figure[] = [
   { heading: 'Tokens', kind: 'figure', drop: 1, compact: true, of: count(tokensOf) },
 ];
 
-/** What it would have cost without the team's plans: only where that is another figure. */
+/** What it would have cost by the price book, plans or not: only where that is another figure. */
 const LIST: Figure = {
-  heading: 'At list price',
+  heading: 'List price',
   kind: 'figure',
   drop: 8,
   compact: false,
-  of: ({ money }) => dollars(money.list_usd),
+  of: ({ money }) => (money.list_usd === 0n && money.cost_usd !== 0n ? '–' : dollars(money.list_usd)),
 };
+
+/** Unknown is never zero: what has no price is said beside what has one, and the figures stay below one another. */
+function costIn(total: Figures): Figure {
+  const isOpen = total.unpriced_messages > 0;
+  return {
+    heading: isOpen ? 'Cost    ' : 'Cost',
+    kind: 'figure',
+    compact: true,
+    of({ money, unpriced_messages: unpriced }) {
+      if (unpriced > 0) return money.cost_usd === 0n ? 'unpriced' : `${dollars(money.cost_usd)} + ?`;
+      return dollars(money.cost_usd) + (isOpen ? '    ' : '');
+    },
+  };
+}
 
 export function report(usage: Usage, shape: Shape, paint: Paint): readonly string[] {
   const { step, by, compact, columns: most } = shape;
   const title = wrap(titleOf(usage, shape), most, 0).map((line) => paint(line, 'bold'));
   if (usage.rows.length === 0) return [...title, '', 'Nothing was spent in this time.'];
 
-  const isPlanned = usage.total.money.list_usd !== usage.total.money.cost_usd;
-  const figures = [...FIGURES, ...(isPlanned ? [LIST] : []), COST].filter((one) => !compact || one.compact);
+  const { list_usd: list, cost_usd: cost } = usage.total.money;
+  const hasList = list !== 0n && list !== cost;
+  const figures = [...FIGURES, ...(hasList ? [LIST] : []), costIn(usage.total)].filter(
+    (one) => !compact || one.compact,
+  );
   const names = headings(step, by);
   const line = (labels: readonly string[], sums: Figures, tone: Tone): Line => ({
     cells: [...names.map((_, at) => labels[at] ?? ''), ...figures.map(({ of }) => of(sums))],
@@ -135,10 +150,4 @@ function periodLabels(rows: readonly Row[], step: Exclude<Step, 'total'>, zone: 
 function utc(ms: number): Local {
   const text = new Date(ms).toISOString();
   return { day: text.slice(0, 10) as Local['day'], clock: `${text.slice(11, 16)}Z`, offset: 'UTC' };
-}
-
-/** Unknown is never zero: what has no price is said beside what has one. */
-function costOf({ money, unpriced_messages: unpriced }: Figures): string {
-  if (unpriced === 0) return dollars(money.cost_usd);
-  return money.cost_usd === 0n ? 'unpriced' : `${dollars(money.cost_usd)} + ?`;
 }

@@ -17,9 +17,13 @@ export async function run(
   io: Io,
 ): Promise<number> {
   const [first, ...rest] = words;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+  if (first === undefined) {
+    io.stderr(help(commands));
+    return 2;
+  }
+  if (first === '--help' || first === '-h' || first === 'help') {
     io.stdout(help(commands));
-    return first === undefined ? 2 : 0;
+    return 0;
   }
   if (first === '--version' || first === '-v') {
     io.stdout(`${VERSION}\n`);
@@ -51,7 +55,7 @@ function parse(options: Options, words: readonly string[]): Outcome<Values<Optio
     return { kind: 'done', value: values as Values<Options> };
   } catch (error) {
     // Node's first sentence says what is wrong; the ones after it are advice for programmers.
-    const [sentence = ''] = String((error as Error).message).split(/\.\s|\n/);
+    const [sentence = ''] = (error as Error).message.split(/\.\s|\n/);
     return misused(sentence.charAt(0).toLowerCase() + sentence.slice(1));
   }
 }

@@ -3,13 +3,14 @@
 import { fields, list } from '../field.ts';
 import { command, DONE, failed, type Io, misused, type Options, type Outcome, type Values } from './command.ts';
 import { connect, CONNECTION } from './connection.ts';
-import { clockIn } from './day.ts';
+import type { Local } from './day.ts';
 import { dollars, grouped, nanoOf } from './figure.ts';
 import { groupBy } from './group.ts';
 import { painter } from './paint.ts';
 import { ask } from './relay.ts';
 import { type Line, layOut, wrap } from './table.ts';
 import { plain, safeJson } from './text.ts';
+import { clockOf, ZONE } from './zone.ts';
 
 const OPTIONS = {
   sort: { type: 'string', value: 'order', about: 'recent or cost; default: recent' },
@@ -21,7 +22,7 @@ const OPTIONS = {
   },
   member: { type: 'string', value: 'name', about: 'of this member' },
   project: { type: 'string', value: 'name', about: 'of this project, by its id or its name' },
-  zone: { type: 'string', short: 'z', value: 'zone', about: 'for the times; default: this machine’s' },
+  ...ZONE,
   json: { type: 'boolean', about: "the relay's own answer, exact" },
   ...CONNECTION,
 } as const satisfies Options;
@@ -51,8 +52,6 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
   const { sort = 'recent', limit = '20', member, project, zone } = values;
   if (sort !== 'recent' && sort !== 'cost') return misused(`--sort must be recent or cost, got ${sort}`);
   if (!/^[1-9]\d{0,2}$/.test(limit)) return misused(`--limit must be a number from 1 to 999, got ${limit}`);
-  const at = clockIn(zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
-  if (at === null) return misused(`--zone must be an IANA time zone, got ${zone}`);
   const connection = connect(values, io, 'read');
   if (connection.kind !== 'done') return connection;
   const page = values.json === true ? limit : PAGE.toString();
@@ -71,9 +70,12 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
     io.stdout('No sessions.\n');
     return DONE;
   }
+  const clock = await clockOf(zone, connection.value, io);
+  if (clock.kind !== 'done') return clock;
   const paint = painter(io);
-  const time = (ms: number) => `${at(ms).day} ${at(ms).clock}`;
-  const lines = treeOf(read, sort, Number(limit)).map(([session, depth]) => lineOf(session, depth, time));
+  const lines = treeOf(read, sort, Number(limit)).map(([session, depth]) =>
+    lineOf(session, depth, clock.value(session.at)),
+  );
   const { lines: laid, dropped } = layOut({ columns: COLUMNS, lines, total: null }, io.columns, paint);
   const room = dropped.length === 0 ? [] : wrap(`No room for: ${dropped.join(', ').toLowerCase()}.`, io.columns);
   io.stdout([...laid, ...room.map((text) => paint(text, 'dim')), ''].join('\n'));
@@ -90,12 +92,12 @@ const COLUMNS = [
   { heading: 'With sub-agents', kind: 'figure' },
 ] as const;
 
-function lineOf(session: Session, depth: number, time: (ms: number) => string): Line {
-  const { id, title, member, project, at, messages, own, inclusive } = session;
+function lineOf(session: Session, depth: number, { day, clock }: Local): Line {
+  const { id, title, member, project, messages, own, inclusive } = session;
   return {
     cells: [
       `${'  '.repeat(Math.min(depth, 5))}${depth === 0 ? '' : '└ '}${plain(title === '' ? id : title)}`,
-      time(at),
+      `${day} ${clock}`,
       plain(member),
       plain(project),
       grouped(messages),

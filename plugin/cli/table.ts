@@ -30,7 +30,7 @@ export interface Laid {
 
 const GAP = 2;
 /** Names are shortened to this before a column of figures is dropped, and to the other when none is left to drop. */
-const NAME_COLUMNS = 16;
+const NAME_COLUMNS = 20;
 const LEAST_COLUMNS = 3;
 
 export function layOut({ columns, lines, total }: Table, most: number | null, paint: Paint): Laid {
