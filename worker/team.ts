@@ -40,6 +40,7 @@ import { head, matcher, positionBefore, readLog, type EventQuery } from './store
 import {
   listEntries,
   listSessions,
+  startOfSession,
   type EntryListRow,
   type SessionListRow,
   type SessionQuery,
@@ -122,6 +123,25 @@ export class Team extends DurableObject<Env> {
       const page = readLog(this.#db, team.id, { ...query, matches: matcher(query) });
       return { ...page, head: head(this.#db) };
     });
+  }
+
+  /** What happened in one session: the log is read from about where the session begins. */
+  timeline(
+    by: Credential,
+    session: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
+    const found = this.#for(by, (team) => {
+      const start = startOfSession(this.#db, session);
+      if (start === null) return null;
+      const matches = (event: { readonly session: string | null }) => event.session === session;
+      const page = readLog(this.#db, team.id, { after: Math.max(after, start), limit, matches });
+      return { ...page, head: head(this.#db) };
+    });
+    if (!found.ok) return found;
+    return found.value === null
+      ? fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`))
+      : ok(found.value);
   }
 
   sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
