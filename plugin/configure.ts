@@ -76,7 +76,7 @@ function invalid(problem: string): Configured {
 
 /** OpenCode leaves an empty text where `{env:NAME}` names nothing. */
 export function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+  return typeof value === 'string' ? /\S/.test(value) : (value ?? null) !== null;
 }
 
 function fromEnvironment(env: Environment): Fields {

@@ -108,27 +108,29 @@ function lineOf(session: Session, depth: number, { day, clock }: Local): Line {
   };
 }
 
+/** A session and those below it, each with its depth. */
+type Tree = readonly (readonly [Session, number])[];
+
 /** The first sessions that nobody in the list started, each followed by those that it did. */
-function treeOf(
-  sessions: readonly Session[],
-  sort: 'recent' | 'cost',
-  most: number,
-): readonly (readonly [Session, number])[] {
+function treeOf(sessions: readonly Session[], sort: 'recent' | 'cost', most: number): Tree {
   const known = new Set(sessions.map(({ id }) => id));
   const isRoot = ({ id, parent }: Session) => parent === null || parent === id || !known.has(parent);
   const started = groupBy(sessions, (session) => (isRoot(session) ? null : session.parent));
   const seen = new Set<string>();
-  const below = (session: Session, depth: number): readonly (readonly [Session, number])[] => {
+  const below = (session: Session, depth: number): Tree => {
     if (seen.has(session.id)) return [];
     seen.add(session.id);
     return [[session, depth], ...(started.get(session.id) ?? []).flatMap((child) => below(child, depth + 1))];
   };
-  const roots = started.get(null) ?? [];
+  // Sessions that name each other as parents hang below none: the first of them stands for a root.
+  const trees = [...(started.get(null) ?? []), ...sessions].map((session) => below(session, 0));
+  const cost = ([root]: Tree) => root?.[0].inclusive ?? 0n;
   const ordered =
-    sort === 'cost'
-      ? roots.toSorted((a, b) => Number(b.inclusive > a.inclusive) - Number(b.inclusive < a.inclusive))
-      : roots;
-  return ordered.slice(0, most).flatMap((root) => below(root, 0));
+    sort === 'cost' ? trees.toSorted((a, b) => Number(cost(b) > cost(a)) - Number(cost(b) < cost(a))) : trees;
+  return ordered
+    .filter(({ length }) => length > 0)
+    .slice(0, most)
+    .flat();
 }
 
 function sessionOf(value: unknown): Session | null {
