@@ -13,6 +13,11 @@ export function parseDay(text: string, today: Day | null): Day | null {
   return year !== undefined && plusDays(written, 0) === written ? written : null;
 }
 
+/** Whether a zone is needed to know the day. */
+export function isRelative(text: string): boolean {
+  return text === 'today' || text === 'yesterday' || daysBack(text) !== null;
+}
+
 /** `7d` is the first of the last seven days, today among them. */
 function daysBack(text: string): number | null {
   const days = Number(/^(\d{1,4})d$/.exec(text)?.[1] ?? 0);
@@ -32,7 +37,7 @@ export interface Local {
   readonly day: Day;
   /** `09:00` */
   readonly clock: string;
-  /** `GMT+01:00`, which tells the two hours apart that a change of clocks gives one name. */
+  /** `+01` or `+05:30`, which tells the two hours apart that a change of clocks gives one name. */
   readonly offset: string;
 }
 
@@ -59,7 +64,7 @@ export function clockIn(zone: string): ((ms: number) => Local) | null {
     return {
       day: `${year.padStart(4, '0')}-${month}-${day}` as Day,
       clock: `${hour}:${minute}`,
-      offset: timeZoneName,
+      offset: timeZoneName.replace('GMT', '').replace(':00', '') || '+00',
     };
   };
 }

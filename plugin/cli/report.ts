@@ -6,7 +6,7 @@ import { dollars, grouped } from './figure.ts';
 import { groupBy } from './group.ts';
 import type { Paint, Tone } from './paint.ts';
 import { type Column, layOut, type Line, wrap } from './table.ts';
-import { plain } from './text.ts';
+import { plain, widest } from './text.ts';
 import { type Figures, type Row, sumOf, tokensOf, type Usage } from './usage.ts';
 
 export const STEPS = ['hour', 'day', 'week', 'month', 'total'] as const;
@@ -73,9 +73,14 @@ export function report(usage: Usage, shape: Shape, paint: Paint): readonly strin
     cells: [...names.map((_, at) => labels[at] ?? ''), ...figures.map(({ of }) => of(sums))],
     tone,
   });
+  const periods = step === 'total' ? null : periodLabels(usage, step);
+  const least = widest([...(periods?.values() ?? [])]);
   const table = {
-    columns: [...names.map((heading) => ({ heading, kind: 'name' }) as const), ...figures],
-    lines: linesOf(usage, shape, line),
+    columns: [
+      ...names.map((heading, at) => ({ heading, kind: 'name', least: at === 0 ? least : 0 }) as const),
+      ...figures,
+    ],
+    lines: linesOf(usage.rows, periods, shape, line),
     total: line(['Total'], usage.total, 'bold'),
   };
   const { lines, dropped } = layOut(table, most, paint);
@@ -100,8 +105,9 @@ function headings(step: Step, by: readonly DimensionName[]): readonly string[] {
 }
 
 function linesOf(
-  { rows, zone }: Usage,
-  { step, by, limit }: Shape,
+  rows: readonly Row[],
+  periods: ReadonlyMap<number, string> | null,
+  { by, limit }: Shape,
   line: (labels: readonly string[], sums: Figures, tone: Tone) => Line,
 ): readonly Line[] {
   const named = (rows: readonly Row[], indent: string) => {
@@ -112,11 +118,9 @@ function linesOf(
       ...(rest.length === 0 ? [] : [line([`${indent}${grouped(rest.length)} more`], sumOf(rest), 'dim')]),
     ];
   };
-  if (step === 'total') return by.length === 0 ? [] : named(rows, '');
-  const label = periodLabels(rows, step, zone);
-  const periods = groupBy(rows, ({ from }) => from ?? 0);
-  return [...periods].flatMap(([from, rows]) => {
-    const sums = line([label(from)], sumOf(rows), by.length === 0 ? 'plain' : 'bold');
+  if (periods === null) return by.length === 0 ? [] : named(rows, '');
+  return [...groupBy(rows, ({ from }) => from ?? 0)].flatMap(([from, rows]) => {
+    const sums = line([periods.get(from) ?? ''], sumOf(rows), by.length === 0 ? 'plain' : 'bold');
     return by.length === 0 ? [sums] : [sums, ...named(rows, '  ')];
   });
 }
@@ -136,18 +140,21 @@ const LABELS = {
   month: ({ day }) => day.slice(0, 7),
 } as const satisfies Record<Exclude<Step, 'total'>, (local: Local) => string>;
 
-function periodLabels(rows: readonly Row[], step: Exclude<Step, 'total'>, zone: string): (from: number) => string {
+/** The label of each period in the report, by its start. */
+function periodLabels({ rows, zone }: Usage, step: Exclude<Step, 'total'>): ReadonlyMap<number, string> {
   const at = clockIn(zone) ?? utc;
-  const seen = groupBy(new Set(rows.map(({ from }) => from ?? 0)), (from) => LABELS[step](at(from)));
-  return (from) => {
-    const label = LABELS[step](at(from));
-    // The hour that clocks go back to comes twice.
-    return (seen.get(label)?.length ?? 0) > 1 ? `${label} ${at(from).offset}` : label;
-  };
+  const periods = [...new Set(rows.map(({ from }) => from ?? 0))].map((from) => [from, at(from)] as const);
+  const named = groupBy(periods, ([, local]) => LABELS[step](local));
+  return new Map(
+    [...named].flatMap(([label, same]) =>
+      // The hour that clocks go back to comes twice.
+      same.map(([from, { offset }]) => [from, same.length > 1 ? label + offset : label] as const),
+    ),
+  );
 }
 
 /** For a zone younger than this Node. */
 function utc(ms: number): Local {
   const text = new Date(ms).toISOString();
-  return { day: text.slice(0, 10) as Local['day'], clock: `${text.slice(11, 16)}Z`, offset: 'UTC' };
+  return { day: text.slice(0, 10) as Local['day'], clock: `${text.slice(11, 16)}Z`, offset: '+00' };
 }

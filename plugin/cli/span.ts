@@ -2,7 +2,7 @@
 
 import { done, type Io, misused, type Outcome, type Options, type Values } from './command.ts';
 import type { Connection } from './connection.ts';
-import { firstOfMonth, parseDay, plusDays } from './day.ts';
+import { firstOfMonth, isRelative, parseDay, plusDays } from './day.ts';
 import { clockOf, ZONE } from './zone.ts';
 
 export const SPAN = {
@@ -27,8 +27,8 @@ export async function spanOf(
   io: Pick<Io, 'fetch' | 'now'>,
 ): Promise<Outcome<Span>> {
   // Only then the team's zone has to be asked for.
-  const isRelative = [since, until].some((given) => given !== undefined && /^[a-z]|d$/.test(given));
-  const clock = isRelative ? await clockOf(zone, connection, io) : null;
+  const needsToday = [since, until].some((given) => given !== undefined && isRelative(given));
+  const clock = needsToday ? await clockOf(zone, connection, io) : null;
   if (clock !== null && clock.kind !== 'done') return clock;
   const today = clock?.value(io.now()).day ?? null;
   const first = since === undefined ? undefined : parseDay(since, today);

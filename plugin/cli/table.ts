@@ -1,13 +1,15 @@
 // A table that fits its terminal: what matters least goes first, names are shortened, a figure never is.
 
 import type { Paint, Tone } from './paint.ts';
-import { shorten, width } from './text.ts';
+import { shorten, widest, width } from './text.ts';
 
 export interface Column {
   readonly heading: string;
   readonly kind: 'name' | 'figure';
   /** Columns with a greater number go first where not all fit; one without stays. */
   readonly drop?: number;
+  /** A column of names that holds more than names, such as days, is not made narrower than this. */
+  readonly least?: number;
 }
 
 export interface Line {
@@ -36,7 +38,7 @@ const LEAST_COLUMNS = 3;
 export function layOut({ columns, lines, total }: Table, most: number | null, paint: Paint): Laid {
   const head: Line = { cells: columns.map(({ heading }) => heading), tone: 'bold' };
   const all = [head, ...lines, ...(total === null ? [] : [total])];
-  const natural = columns.map((_, at) => Math.max(...all.map(({ cells }) => width(cells[at] ?? ''))));
+  const natural = columns.map((_, at) => widest(all.map(({ cells }) => cells[at] ?? '')));
   const { shown, widths } = fit(columns, natural, most ?? Infinity);
 
   const draw = ({ cells, tone }: Line) => {
@@ -55,7 +57,7 @@ export function layOut({ columns, lines, total }: Table, most: number | null, pa
       draw(head),
       rule,
       ...lines.map(draw),
-      ...(total === null ? [] : lines.length === 0 ? [] : [rule]),
+      ...(total === null || lines.length === 0 ? [] : [rule]),
       ...(total === null ? [] : [draw(total)]),
     ],
     dropped: columns.filter((_, at) => !shown.includes(at)).map(({ heading }) => heading),
@@ -74,7 +76,10 @@ function fit(columns: readonly Column[], natural: readonly number[], most: numbe
     const last = shown.reduce<number | null>((found, at) => later(columns, found, at), null);
     const least = last === null ? LEAST_COLUMNS : NAME_COLUMNS;
     const widths = squeeze(
-      shown.map((at) => ({ width: natural[at] ?? 0, least: columns[at]?.kind === 'name' ? least : Infinity })),
+      shown.map((at) => ({
+        width: natural[at] ?? 0,
+        least: columns[at]?.kind === 'name' ? Math.max(least, columns[at].least ?? 0) : Infinity,
+      })),
       most,
     );
     if (across(widths) <= most || last === null) return { shown, widths };

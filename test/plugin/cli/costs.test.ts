@@ -175,15 +175,21 @@ it('the hour that clocks go back to is told from the one before', async () => {
     "
     Costs by hour, 2026-11-01 to 2026-12-01, Europe/Berlin
 
-    Hour                            Tokens   Cost
-    ─────────────────────────────────────────────
-    2026-10-25 02:00 GMT+02:00  13,629,223  $1.50
-    2026-10-25 02:00 GMT+01:00  13,629,223  $1.50
-    2026-10-25 03:00            13,629,223  $1.50
-    ─────────────────────────────────────────────
-    Total                       13,629,223  $1.50
+    Hour                     Tokens   Cost
+    ──────────────────────────────────────
+    2026-10-25 02:00+02  13,629,223  $1.50
+    2026-10-25 02:00+01  13,629,223  $1.50
+    2026-10-25 03:00     13,629,223  $1.50
+    ──────────────────────────────────────
+    Total                13,629,223  $1.50
     "
   `);
+});
+
+it('a day is never shortened, however long the names below it are', async () => {
+  const rows = [day('2026-11-20', { member: 'x'.repeat(60), model: 'y'.repeat(60), cost_usd: '9999999' })];
+  const table = await shown(['--by', 'member,model', '--step', 'day'], usage(rows), 40);
+  expect(table).toMatch(/^2026-11-20 .*\$9,999,999\.00$/m);
 });
 
 it('a project is shown by its name, a range without spend by a sentence', async () => {
