@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Attempt } from './delivery/outcome.ts';
+import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
@@ -21,6 +22,7 @@ import {
   type Clock,
   type Window,
 } from './store/delivery.ts';
+import { emit, type OwnEvent } from './store/emit.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -231,6 +233,23 @@ export class Team extends DurableObject<Env> {
     return revoked.value
       ? ok(null)
       : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+  }
+
+  /** A use case of the table, in one transaction. */
+  ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
+    const now = this.clock.now();
+    const said: OwnEvent[] = [];
+    const desk: Desk = { db: this.#db, by: by.id, now, say: (type, data) => said.push({ type, data }) };
+    const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
+    const outcome = this.#for(by, () =>
+      this.#db.transaction(() => {
+        const done = useCase(desk, ...given);
+        emit(this.#db, now, said);
+        return done;
+      }),
+    );
+    if (said.length > 0) this.#wakeLater();
+    return outcome.ok ? outcome.value : outcome;
   }
 
   #stateOf(endpoint: Endpoint): EndpointState {

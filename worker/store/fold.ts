@@ -12,7 +12,7 @@ import { noSums } from '../ledger/rollup.ts';
 import { openBook } from './book.ts';
 import type { Database } from './database.ts';
 import { readDiscards, writeDiscards, type Discarded } from './discards.ts';
-import { dimensionId, dimensionInState, readEntries, readKept } from './ledger.ts';
+import { dimensionId, dimensionWith, readEntries, readKept } from './ledger.ts';
 import { listPrice } from './prices.ts';
 import { mergeIntoSessions, type SessionChange } from './sessions.ts';
 
@@ -37,7 +37,7 @@ export function fold(db: Database, { source, received, events }: Arrival): void 
     for (const key of discarding) {
       const held = book.find(key) ?? key;
       if (held.state === 'discarded') continue;
-      book.enter({ ...held, state: 'discarded', dimension: dimensionInState(db, held.dimension, 'discarded') });
+      book.enter({ ...held, state: 'discarded', dimension: dimensionWith(db, held.dimension, 'state', 'discarded') });
     }
     for (const { session, sums } of book.close(db, received)) {
       const change = sessions.get(session);
@@ -83,7 +83,7 @@ interface Reported {
 function entryFor(db: Database, { source, event, report, session, discarded }: Reported): Entry {
   const reported = parseUsd(report.cost_usd);
   if (reported === null) throw new Error(`the log holds a cost that the door refuses: ${report.cost_usd}`);
-  const { list, price, isPlan } = listPrice(db, report);
+  const { list, price, isPlan } = listPrice(db, { ...report, at: Date.parse(report.created_at) });
   const { basis, cost } = chargeOf({ reported, tokens: totalTokens(report.tokens), list, isPlan });
   const state = discarded(session, report.message) ? 'discarded' : 'kept';
   const dimension = dimensionId(db, dimensionOf(source, report, { basis, state }));

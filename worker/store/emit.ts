@@ -1,0 +1,37 @@
+// What the relay itself has to say goes into the log like any other event, so that endpoints, pages and replays know one kind.
+import { VERSION } from '../../plugin/version.ts';
+import type { Source } from '../../plugin/contract.ts';
+import type { Database } from './database.ts';
+import { append } from './log.ts';
+import { originId, RELAY_ID, recordSource } from './sources.ts';
+
+const RELAY: Source = {
+  id: RELAY_ID,
+  plugin_version: VERSION,
+  opencode_version: null,
+  host: 'relay',
+  member: 'relay',
+  project: null,
+  branch: null,
+  town: null,
+};
+
+export interface OwnEvent {
+  readonly type: string;
+  readonly data: object;
+}
+
+/** To be called in a transaction with whatever makes the events due, so that each is said once. */
+export function emit(db: Database, now: number, given: readonly OwnEvent[]): void {
+  if (given.length === 0) return;
+  const [held] = db.sql.exec<{ high: number }>(/* sql */ `SELECT high FROM source WHERE id = ?`, RELAY_ID);
+  const before = held?.high ?? 0;
+  const origin = originId(db, RELAY);
+  const events = given.map(({ type, data }, index) => {
+    const n = before + index + 1;
+    return { n, id: `relay_${n}`, type, at: now, session: null, data };
+  });
+  append(db, { received: now, origin, events, text: JSON.stringify(events) });
+  const counts = { events: events.length, duplicates: 0, rejected: 0, backlog: 0, skewMs: 0 };
+  recordSource(db, { id: RELAY_ID, origin, now, high: before + events.length, ...counts });
+}
