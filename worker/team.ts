@@ -6,10 +6,10 @@ import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
+import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
-import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
@@ -18,6 +18,7 @@ import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
 import { listAttempts, waitingOf } from './store/delivery.ts';
 import type { AttemptQuery, AttemptRow, Clock, Window } from './store/delivery.ts';
+import { emit, type OwnEvent } from './store/emit.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -33,12 +34,8 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { readEntryPage, type EntryPage, type EntryQuery } from './store/entry-page.ts';
-import { readFocus, type FocusRow } from './store/focus.ts';
 import { head, matcher, positionBefore, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { floor, listParts, type Part } from './store/parts.ts';
-import { readRetentionState, type RetentionState } from './store/retention-state.ts';
-import { writeRetention, type Retention } from './store/retention.ts';
+import { floor } from './store/parts.ts';
 import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
 import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
@@ -142,30 +139,6 @@ export class Team extends DurableObject<Env> {
     return this.#for(by, () => readUsage(this.#db, query));
   }
 
-  entryPage(by: Credential, query: EntryQuery): Answer<EntryPage> {
-    return this.#for(by, () => readEntryPage(this.#db, query));
-  }
-
-  focus(by: Credential, period: Period, closes: number): Answer<FocusRow[]> {
-    return this.#for(by, () => readFocus(this.#db, period, closes));
-  }
-
-  retention(by: Credential): Answer<RetentionState> {
-    return this.#for(by, () => readRetentionState(this.#db));
-  }
-
-  setRetention(by: Credential, settings: Retention): Answer<RetentionState> {
-    return this.#for(by, () => {
-      writeRetention(this.#db, settings, this.clock.now());
-      this.#wakeLater();
-      return readRetentionState(this.#db);
-    });
-  }
-
-  parts(by: Credential, after: number, limit: number): Answer<Part[]> {
-    return this.#for(by, () => listParts(this.#db, after, limit));
-  }
-
   sources(by: Credential, limit: number): Answer<SourceRow[]> {
     return this.#for(by, () => listSources(this.#db, limit));
   }
@@ -250,6 +223,23 @@ export class Team extends DurableObject<Env> {
     if (position >= upTo) return ok(position);
     const detail = `events up to ${upTo} are not delivered any more: start after ${upTo}, read older ones with GET /v1/events`;
     return fail(refuse('archived', detail));
+  }
+
+  /** A use case of the table, in one transaction. */
+  ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
+    const now = this.clock.now();
+    const said: OwnEvent[] = [];
+    const desk: Desk = { db: this.#db, by: by.id, now, say: (type, data) => said.push({ type, data }) };
+    const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
+    const outcome = this.#try(by, () =>
+      this.#db.transaction(() => {
+        const done = useCase(desk, ...given);
+        emit(this.#db, now, said);
+        return done;
+      }),
+    );
+    if (said.length > 0) this.#wakeLater();
+    return outcome;
   }
 
   #stateOf(endpoint: Endpoint): EndpointState {

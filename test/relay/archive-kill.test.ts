@@ -99,7 +99,8 @@ test('killed again and again while the log goes to the archive, the relay loses 
     ...event,
     received_at: new Date(Date.parse(event.received_at) - 7 * DAY).toISOString(),
   }));
-  expect(await readLog()).toEqual(aged);
+  const told = (await readLog()).filter(({ source }) => source.id !== 'gasline:relay');
+  expect(told).toEqual(aged);
   const { parts } = await get('/v1/archive?limit=1000');
   expect(parts[0].first).toBe(1);
   for (const [at, part] of parts.slice(1).entries()) expect(part.first).toBe(parts[at].last + 1);

@@ -1,10 +1,13 @@
 // A team under test that does not keep all: its settings, and the time that it takes for them to take effect.
 import { until } from '../support/until.ts';
 import type { Reply, TestRelay, TestTeam } from './harness.ts';
+import { readLog } from './oracle.ts';
 
 export interface KeepingTeam extends TestTeam {
   readonly keep: (settings: object) => Promise<void>;
   readonly state: () => Promise<Reply['body']>;
+  /** All that sources said, wherever it is: not what the relay itself has to say. */
+  readonly said: () => Promise<Reply['body'][]>;
   /** Lets time pass and the day's sweep end. */
   readonly pass: (ms: number) => Promise<void>;
   /** Until the log begins after this position. */
@@ -20,6 +23,9 @@ export async function keepingTeam(relay: TestRelay): Promise<KeepingTeam> {
   return {
     ...team,
     state,
+    async said() {
+      return (await readLog(team)).filter(({ source }) => source.id !== 'gasline:relay');
+    },
     async keep(settings) {
       const { status, body } = await team.call('PUT', '/v1/retention', settings);
       if (status !== 200) throw new Error(JSON.stringify(body));

@@ -118,7 +118,17 @@ test('a message in two sessions is charged in both, unless one says that it is a
   const same = { message: 'msg_1', cost_usd: '1' };
   const copied = message(2, { ...same, copied: true }, { session: 'ses_2' });
   await team.call('POST', '/v1/events', batch([message(1, same), copied]));
-  expect(await totalOf(team)).toMatchObject({ messages: 1, cost_usd: '1' });
+  const once = { messages: 1, cost_usd: '1', reported_usd: '1', copied_usd: '1' };
+  expect(await totalOf(team)).toMatchObject(once);
+  expect((await team.call('GET', `/v1/usage?${RANGE}&session=ses_2`)).body.total).toMatchObject({
+    messages: 0,
+    cost_usd: '0',
+  });
+  expect((await team.call('GET', '/v1/sessions/ses_2')).body).toMatchObject({
+    cost_usd: '0',
+    copied_usd: '1',
+    entries: [{ state: 'copied', cost_usd: '0', reported_usd: '1' }],
+  });
   await team.call('POST', '/v1/events', batch([message(3, same, { session: 'ses_3' })]));
   expect(await totalOf(team)).toMatchObject({ messages: 2, cost_usd: '2' });
 });

@@ -9,7 +9,7 @@ import type { Part } from '../store/parts.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { readQuery, whole } from './query.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const QUERY = {
   after: whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
@@ -22,7 +22,7 @@ export async function getArchive(c: Context<Api>): Promise<Response> {
   if (!query.ok) return problem(c, query.error);
   const { after, limit } = query.value;
   const { team } = c.var.credential;
-  return answer(c, await teamOf(c).parts(c.var.credential, after, limit + 1), (parts) =>
+  return answer(c, await ask(c, 'parts', after, limit + 1), (parts) =>
     c.json({
       parts: parts.slice(0, limit).map((part) => showPart(team, part)),
       next: parts.length > limit ? (parts[limit - 1]?.first ?? null) : null,

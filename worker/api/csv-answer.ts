@@ -13,7 +13,7 @@ export const TOKEN_COLUMNS = words('tokens.input tokens.output tokens.reasoning 
 export const SESSION_COLUMNS = [
   ...words('id parent title member project.id project.name status created_at last_at messages unpriced_messages'),
   ...TOKEN_COLUMNS,
-  ...words('cost_usd inclusive_cost_usd reported_usd list_usd discarded_usd'),
+  ...words('cost_usd inclusive_cost_usd reported_usd list_usd discarded_usd copied_usd'),
 ];
 
 export function usageColumns(groupBy: readonly DimensionName[]): string[] {
@@ -23,7 +23,7 @@ export function usageColumns(groupBy: readonly DimensionName[]): string[] {
     ...by,
     ...words('messages unpriced_messages'),
     ...TOKEN_COLUMNS,
-    ...words('cost_usd reported_usd list_usd discarded_usd late_usd'),
+    ...words('cost_usd reported_usd list_usd discarded_usd copied_usd late_usd'),
   ];
 }
 

@@ -13,7 +13,7 @@ import { csvHeader, csvRow, words } from './csv.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, readQuery, text } from './query.ts';
 import { showEntry } from './sessions.ts';
-import { teamOf } from './team.ts';
+import { ask, teamOf } from './team.ts';
 import { rangeOf } from './usage.ts';
 
 const QUERY = { format: oneOf(['ndjson', 'csv', 'focus']), from: text, to: text, zone: text };
@@ -60,10 +60,9 @@ export async function getExport(c: Context<Api>): Promise<Response> {
 /** In the order of session and message: not a snapshot, what changes meanwhile is there as it was when its page was read. */
 function entries(header: string, line: (row: object) => string): Export {
   return async function* pieces(c, { start, end }) {
-    const team = teamOf(c);
     yield header;
     for (let after: EntryPage['next'] = null; ;) {
-      const page: EntryPage = unwrap(await team.entryPage(c.var.credential, { start, end, after }));
+      const page: EntryPage = unwrap(await ask(c, 'entryPage', { start, end, after }));
       yield page.rows.map((row) => line(showExported(row))).join('');
       if (page.next === null) return;
       after = page.next;
@@ -100,12 +99,11 @@ function entryColumns(): string[] {
 
 /** Days and billing periods are of UTC, whatever the zone that the range was given in. */
 async function* focus(...[c, range, named]: Parameters<Export>): AsyncGenerator<string> {
-  const team = teamOf(c);
   yield csvHeader(FOCUS_COLUMNS);
   for (let start = range.start; start < range.end;) {
     const charge: Period = { start, end: Math.min(range.end, (Math.floor(start / DAY_MS) + 1) * DAY_MS) };
     const billing = monthOf(start, 'UTC');
-    const spends = unwrap(await team.focus(c.var.credential, charge, billing.end));
+    const spends = unwrap(await ask(c, 'focus', charge, billing.end));
     const rows = spends.flatMap((spend) => focusRows(spend, { team: named, charge, billing }));
     yield rows.map((row) => csvRow(FOCUS_COLUMNS, row)).join('');
     start = charge.end;

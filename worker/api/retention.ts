@@ -7,7 +7,7 @@ import type { RetentionState } from '../store/retention-state.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const MAX_DAYS = 3_650;
 
@@ -26,7 +26,7 @@ const form = v.strictObject({
 });
 
 export async function getRetention(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).retention(c.var.credential), (state) => c.json(show(c, state)));
+  return answer(c, await ask(c, 'retention'), (state) => c.json(show(c, state)));
 }
 
 export async function putRetention(c: Context<Api>): Promise<Response> {
@@ -38,7 +38,7 @@ export async function putRetention(c: Context<Api>): Promise<Response> {
       'the operator must bind an R2 bucket as ARCHIVE first, or log_days be null: nothing leaves a log unarchived';
     return problem(c, refuse('archive-missing', detail));
   }
-  const set = await teamOf(c).setRetention(c.var.credential, { logDays, attemptDays });
+  const set = await ask(c, 'setRetention', { logDays, attemptDays });
   return answer(c, set, (state) => c.json(show(c, state)));
 }
 

@@ -112,6 +112,7 @@ function showSession(row: SessionListRow) {
     reported_usd: formatUsd(row.reported),
     list_usd: formatUsd(row.list),
     discarded_usd: formatUsd(row.discarded),
+    copied_usd: formatUsd(row.copied),
   };
 }
 

@@ -3,18 +3,17 @@ import type { Database } from './database.ts';
 import { rebuild } from './rebuild.ts';
 import first from './schema/0001.sql';
 import second from './schema/0002.sql';
+import third from './schema/0003.sql';
 import fourth from './schema/0004.sql';
 
+const MIGRATIONS: readonly string[] = [first, second, third, fourth];
 /**
- * One that changes the folds may have them made anew, but only while the log is whole. Once parts of it have gone to the archive
- * the figures of those parts stand in the folds alone: `rebuild` refuses, the object does not open, nothing is lost. So from 0004
- * on a migration must carry the folds over in its own SQL (ALTER TABLE, INSERT … SELECT) and never refold.
+ * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
+ * number never grows again: since 0004 old parts of a log go to the archive, and their figures then stand in the folds alone.
+ * `rebuild` refuses such a log, the object does not open, and nothing is lost. A later change of the folds carries them over in
+ * its own SQL (ALTER TABLE, INSERT … SELECT).
  */
-const MIGRATIONS: readonly { readonly sql: string; readonly refold?: (db: Database) => void }[] = [
-  { sql: first },
-  { sql: second, refold: rebuild },
-  { sql: fourth },
-];
+const FOLDS_SINCE = 2;
 const MAX_INTERNED = 2_000;
 
 export function openDatabase(storage: DurableObjectStorage): Database {
@@ -47,10 +46,10 @@ export function openDatabase(storage: DurableObjectStorage): Database {
 function migrate(db: Database): void {
   db.sql.exec(/* sql */ `CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT`);
   const { done } = db.sql.exec<{ done: number }>(/* sql */ `SELECT count(*) AS done FROM migration`).one();
-  for (const [index, { sql, refold }] of MIGRATIONS.entries()) {
+  for (const [index, text] of MIGRATIONS.entries()) {
     if (index < done) continue;
-    db.sql.exec(sql);
-    refold?.(db);
+    db.sql.exec(text);
     db.sql.exec(/* sql */ `INSERT INTO migration VALUES (?)`, index + 1);
   }
+  if (done < FOLDS_SINCE) rebuild(db);
 }

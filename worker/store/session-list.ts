@@ -24,6 +24,7 @@ export type SessionListRow = {
   reported: string;
   list: string;
   discarded: string;
+  copied: string;
   unpriced: number;
 };
 
@@ -99,7 +100,8 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                         CAST(inclusive AS TEXT) AS inclusive,
                         CAST(reported AS TEXT) AS reported,
                         CAST(list AS TEXT) AS list,
-                        CAST(discarded AS TEXT) AS discarded
+                        CAST(discarded AS TEXT) AS discarded,
+                        CAST(copied AS TEXT) AS copied
                    FROM chosen
                    JOIN totals ON totals.root = chosen.id
                   ORDER BY CASE ?4 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
