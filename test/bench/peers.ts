@@ -78,7 +78,9 @@ function writeHistory(home: string, entries: number): number {
     CREATE TABLE part (id text PRIMARY KEY, message_id text, session_id text, data text);
     INSERT INTO project VALUES ('p', '/home/dev/app', 'app');
     BEGIN`);
-  const session = db.prepare(/* sql */ `INSERT INTO session VALUES (?, 'p', NULL, '/home/dev/app', 't', '1.18.33', ?, ?)`);
+  const session = db.prepare(
+    /* sql */ `INSERT INTO session VALUES (?, 'p', NULL, '/home/dev/app', 't', '1.18.33', ?, ?)`,
+  );
   const message = db.prepare(/* sql */ `INSERT INTO message VALUES (?, ?, ?, ?, ?)`);
   let nano = 0;
   for (let index = 0; index < entries; index += 1) {

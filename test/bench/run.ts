@@ -18,7 +18,14 @@ import { sizes } from './sizes.ts';
 import { markdown, type Section } from './table.ts';
 import { usage } from './usage.ts';
 
-const PARTS: { readonly [part: string]: (rig: Rig) => Promise<Section> } = { ingest, delivery, usage, peers, hook, sizes };
+const PARTS: { readonly [part: string]: (rig: Rig) => Promise<Section> } = {
+  ingest,
+  delivery,
+  usage,
+  peers,
+  hook,
+  sizes,
+};
 const RESULTS = join(import.meta.dirname, '..', '..', 'test-results');
 
 function chosenParts(): readonly string[] {
