@@ -5,7 +5,7 @@ import type { DimensionName } from './dimension.ts';
 import { nanoOf } from './figure.ts';
 
 export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const;
-export const MONEY = ['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'late_usd'] as const;
+export const MONEY = ['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'copied_usd', 'late_usd'] as const;
 
 export interface Figures {
   readonly messages: number;

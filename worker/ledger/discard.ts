@@ -12,6 +12,11 @@ export function discardOf(event: LoggedEvent): Discard | null {
   const { session } = event;
   if (session === null) return null;
   const removed = dataOf(event, 'message.removed');
-  if (removed !== null) return { session, message: removed.message };
+  if (removed !== null) return isName(removed.message) ? { session, message: removed.message } : null;
   return event.type === 'session.deleted' ? { session, message: null } : null;
+}
+
+/** A log may be older than the type: what came under its name then was kept unparsed, and must not mean the whole session. */
+function isName(message: unknown): message is string {
+  return typeof message === 'string' && message !== '';
 }

@@ -1,30 +1,59 @@
 // What was reverted or deleted: remembered, so that a report that comes later is discarded too.
 import type { Discard } from '../ledger/discard.ts';
 import type { Database } from './database.ts';
+import { entryKey, type EntryKey } from './ledger.ts';
 import { writeRows } from './rows.ts';
-
-export type Discarded = (session: string, message: string) => boolean;
 
 /** Names are never empty, so the empty one can stand for all of a session. */
 const ALL = '';
 
-export function writeDiscards({ sql }: Database, discards: readonly Discard[]): void {
-  const rows = discards.map(({ session, message }) => [session, message ?? ALL]);
-  writeRows(sql, /* sql */ `INSERT OR IGNORE INTO discard`, rows);
+/** Returns what was not known before, each once: nothing else can still be kept. */
+export function writeDiscards({ sql }: Database, discards: readonly Discard[]): Discard[] {
+  if (discards.length === 0) return [];
+  const fresh = sql
+    .exec<{ session: string; message: string }>(
+      /* sql */ `SELECT DISTINCT wanted.value->>0 AS session, wanted.value->>1 AS message
+                   FROM json_each(?1) AS wanted
+                  WHERE NOT EXISTS (SELECT 1
+                                      FROM discard
+                                     WHERE discard.session = wanted.value->>0
+                                       AND discard.message IN (?2, wanted.value->>1))`,
+      JSON.stringify(discards.map(({ session, message }) => [session, message ?? ALL])),
+      ALL,
+    )
+    .toArray();
+  writeRows(
+    sql,
+    /* sql */ `INSERT INTO discard`,
+    fresh.map(({ session, message }) => [session, message]),
+  );
+  return fresh.map(({ session, message }) => ({ session, message: message === ALL ? null : message }));
 }
 
-/** What is discarded of some sessions. */
-export function readDiscards({ sql }: Database, sessions: ReadonlySet<string>): Discarded {
-  const held = new Map<string, Set<string>>();
-  const rows = sql.exec<{ session: string; message: string }>(
-    /* sql */ `SELECT discard.session, discard.message
-                 FROM json_each(?) AS wanted
-                 JOIN discard ON discard.session = wanted.value`,
-    JSON.stringify([...sessions]),
+/** The keys of those messages that are discarded. Of most sessions nothing is: they are asked for first. */
+export function readDiscards({ sql }: Database, asked: readonly EntryKey[]): ReadonlySet<string> {
+  const touched = new Set(
+    sql
+      .exec<{ session: string }>(
+        /* sql */ `SELECT wanted.value AS session
+                     FROM json_each(?) AS wanted
+                    WHERE EXISTS (SELECT 1 FROM discard WHERE discard.session = wanted.value)`,
+        JSON.stringify([...new Set(asked.map(({ session }) => session))]),
+      )
+      .toArray()
+      .map(({ session }) => session),
   );
-  for (const { session, message } of rows) held.set(session, (held.get(session) ?? new Set()).add(message));
-  return (session, message) => {
-    const messages = held.get(session);
-    return messages !== undefined && (messages.has(ALL) || messages.has(message));
-  };
+  const suspects = asked.filter(({ session }) => touched.has(session));
+  if (suspects.length === 0) return new Set();
+  const discarded = sql.exec<{ session: string; message: string }>(
+    /* sql */ `SELECT wanted.value->>0 AS session, wanted.value->>1 AS message
+                 FROM json_each(?1) AS wanted
+                WHERE EXISTS (SELECT 1
+                                FROM discard
+                               WHERE discard.session = wanted.value->>0
+                                 AND discard.message IN (?2, wanted.value->>1))`,
+    JSON.stringify(suspects.map(({ session, message }) => [session, message])),
+    ALL,
+  );
+  return new Set(discarded.toArray().map(entryKey));
 }

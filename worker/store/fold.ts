@@ -11,10 +11,10 @@ import { parseUsd, type NanoUsd } from '../ledger/money.ts';
 import { noSums } from '../ledger/rollup.ts';
 import { openBook } from './book.ts';
 import type { Database } from './database.ts';
-import { readDiscards, writeDiscards, type Discarded } from './discards.ts';
-import { dimensionId, dimensionWith, readEntries, readKept } from './ledger.ts';
+import { readDiscards, writeDiscards } from './discards.ts';
+import { dimensionId, dimensionWith, entryKey, readEntries, readKept } from './ledger.ts';
 import { listPrice } from './prices.ts';
-import { mergeIntoSessions, type SessionChange } from './sessions.ts';
+import { addToSessions, mergeIntoSessions, type SessionChange } from './sessions.ts';
 
 export interface Arrival {
   readonly source: Source;
@@ -25,19 +25,13 @@ export interface Arrival {
 export function fold(db: Database, { source, received, events }: Arrival): void {
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
-  writeDiscards(db, discards);
+  const fresh = writeDiscards(db, discards);
   const asked = entriesOf(db, source, events);
-  const discarding = readKept(db, discards);
-  if (asked.length > 0 || discarding.length > 0) {
-    const book = openBook([...readEntries(db, asked), ...discarding]);
+  if (asked.length > 0) {
+    const book = openBook(readEntries(db, asked));
     for (const entry of asked) {
       const held = book.find(entry);
       if (held === undefined || supersedes(entry, held)) book.enter(entry);
-    }
-    for (const key of discarding) {
-      const held = book.find(key) ?? key;
-      if (held.state !== 'kept') continue;
-      book.enter({ ...held, state: 'discarded', dimension: dimensionWith(db, held.dimension, 'state', 'discarded') });
     }
     for (const { session, sums } of book.close(db, received)) {
       const change = sessions.get(session);
@@ -45,6 +39,12 @@ export function fold(db: Database, { source, received, events }: Arrival): void 
     }
   }
   mergeIntoSessions(db, [...sessions.values()]);
+  for (const kept of readKept(db, fresh)) {
+    const book = openBook(kept);
+    for (const entry of kept)
+      book.enter({ ...entry, state: 'discarded', dimension: dimensionWith(db, entry.dimension, 'state', 'discarded') });
+    addToSessions(db, book.close(db, received));
+  }
 }
 
 /** What the events say of each session, merged. */
@@ -65,7 +65,8 @@ function entriesOf(db: Database, source: Source, events: readonly LoggedEvent[])
     return report === null || event.session === null ? [] : [{ event, report, session: event.session }];
   });
   if (reports.length === 0) return [];
-  const discarded = readDiscards(db, new Set(reports.map(({ session }) => session)));
+  const keys = reports.map(({ report, session }) => ({ session, message: report.message }));
+  const discarded = readDiscards(db, keys);
   return reports.map(({ event, report, session }) => entryFor(db, { source, event, report, session, discarded }));
 }
 
@@ -74,13 +75,14 @@ interface Reported {
   readonly event: LoggedEvent;
   readonly report: AssistantMessage;
   readonly session: string;
-  readonly discarded: Discarded;
+  /** By their keys. */
+  readonly discarded: ReadonlySet<string>;
 }
 
 function entryFor(db: Database, { source, event, report, session, discarded }: Reported): Entry {
   const reported = parseUsd(report.cost_usd);
   if (reported === null) throw new Error(`the log holds a cost that the door refuses: ${report.cost_usd}`);
-  const thrown = discarded(session, report.message) ? 'discarded' : 'kept';
+  const thrown = discarded.has(entryKey({ session, message: report.message })) ? 'discarded' : 'kept';
   const state = report.copied ? 'copied' : thrown;
   const judged = report.copied ? COPY : priced(db, report, reported);
   const dimension = dimensionId(db, dimensionOf(source, report, { basis: judged.basis, state }));

@@ -77,22 +77,38 @@ export function readEntries({ sql }: Database, asked: readonly EntryKey[]): Entr
     .map(parseEntry);
 }
 
-/** The entries, discarded by none before, that some discards mean. */
-export function readKept({ sql }: Database, discards: readonly Discard[]): Entry[] {
-  if (discards.length === 0) return [];
-  return sql
-    .exec<EntryRow>(
-      /* sql */ `SELECT DISTINCT entry.*, basis, state
-                   FROM json_each(?) AS wanted
-                   JOIN entry
-                     ON entry.session = wanted.value->>0
-                    AND (wanted.value->>1 IS NULL OR entry.message = wanted.value->>1)
-                   JOIN dimension ON dimension.id = entry.dimension
-                  WHERE state = 'kept'`,
-      JSON.stringify(discards.map(({ session, message }) => [session, message])),
-    )
-    .toArray()
-    .map(parseEntry);
+/** So many are exact as sums of numbers, whatever they cost, and no burden to hold at once. */
+export const SLICE = 1_000;
+
+/** The entries that some discards mean and that none meant before, slice by slice: a session may have very many. */
+export function* readKept(db: Database, discards: readonly Discard[]): Generator<Entry[]> {
+  const single = discards.flatMap(({ session, message }) => (message === null ? [] : [{ session, message }]));
+  yield readEntries(db, single).filter(({ state }) => state === 'kept');
+  for (const { session, message } of discards) {
+    if (message === null) yield* readKeptOf(db, session);
+  }
+}
+
+function* readKeptOf({ sql }: Database, session: string): Generator<Entry[]> {
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const slice: Entry[] = sql
+      .exec<EntryRow>(
+        /* sql */ `SELECT entry.*, basis, state
+                     FROM entry
+                     JOIN dimension ON dimension.id = entry.dimension
+                    WHERE session = ? AND message > ? AND state = 'kept'
+                    ORDER BY message
+                    LIMIT ?`,
+        session,
+        after,
+        SLICE,
+      )
+      .toArray()
+      .map(parseEntry);
+    yield slice;
+    after = slice.length < SLICE ? undefined : slice.at(-1)?.message;
+  }
 }
 
 export interface SliceRow {

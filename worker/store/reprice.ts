@@ -5,11 +5,9 @@ import { totalTokens, type Entry } from '../ledger/entry.ts';
 import type { Period } from '../ledger/period.ts';
 import { openBook } from './book.ts';
 import type { Database } from './database.ts';
-import { dimensionWith, readSlice, type EntryKey } from './ledger.ts';
+import { dimensionWith, readSlice, SLICE, type EntryKey } from './ledger.ts';
 import { listPrice } from './prices.ts';
 import { addToSessions } from './sessions.ts';
-
-const SLICE = 1_000;
 
 export interface Repriced {
   readonly messages: number;

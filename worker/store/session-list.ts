@@ -28,10 +28,8 @@ export type SessionListRow = {
   unpriced: number;
 };
 
-/** Which sessions: all, the roots, one, the children of one, or one with all that is below it. */
-export type Chosen =
-  | { readonly which: 'all' | 'roots' }
-  | { readonly which: 'one' | 'children' | 'tree'; readonly id: string };
+/** Which sessions: all, the roots, which nobody started who was ever heard of, the children of one, or one with all below it. */
+export type Chosen = { readonly which: 'all' | 'roots' } | { readonly which: 'children' | 'tree'; readonly id: string };
 
 export interface SessionQuery {
   readonly chosen: Chosen;
@@ -49,13 +47,12 @@ export interface SessionQuery {
 /** By its id or its parent a session is found in an index; one condition for all cases would read the whole table. */
 const CONDITIONS: { readonly [W in Chosen['which']]: string } = {
   all: '?1 IS NULL',
-  roots: 'parent IS NULL',
-  one: 'id = ?1',
+  roots: '(parent IS NULL OR NOT EXISTS (SELECT 1 FROM session AS above WHERE above.id = session.parent))',
   children: 'parent = ?1',
   tree: 'id IN (SELECT id FROM below)',
 };
 
-/** Sessions with what they cost alone and with all their sub-agents at every depth. */
+/** Sessions with what they cost alone and with all their sub-agents at every depth. Whose tree it is comes first in it. */
 export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
   const { chosen } = query;
   return sql
@@ -77,7 +74,7 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                       AND (?7 IS NULL OR status = ?7)
                       AND (?8 IS NULL OR labels_stamp >= printf('%016d', ?8))
                       AND (?9 IS NULL OR labels_stamp < printf('%016d', ?9))
-                    ORDER BY CASE ?4 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
+                    ORDER BY id = ?1 DESC, CASE ?4 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
                     LIMIT ?5 OFFSET ?6
                  ),
                  tree AS (

@@ -104,11 +104,11 @@ function parseSession(row: SessionRow): Session {
   };
 }
 
-/** Changes the sums of sessions alone. */
+/** Changes the sums of sessions alone. A number is bound as a double: added as such it would round what is past 2^53. */
 export function addToSessions({ sql }: Database, changes: readonly { session: string; sums: Sums }[]): void {
   for (const { session, sums } of changes) {
     sql.exec(
-      /* sql */ `UPDATE session SET ${SUMS.map((name) => `${name} = ${name} + ?`).join(', ')} WHERE id = ?`,
+      /* sql */ `UPDATE session SET ${SUMS.map((name) => `${name} = ${name} + CAST(? AS INTEGER)`).join(', ')} WHERE id = ?`,
       ...SUMS.map((name) => sums[name]),
       session,
     );

@@ -2,7 +2,7 @@
 // it is summed from its own entries, which lie side by side.
 import type { DimensionName } from '../ledger/dimension.ts';
 import type { Period } from '../ledger/period.ts';
-import { splitByHour, SUMS } from '../ledger/rollup.ts';
+import { BUCKET_MS, splitByHour, SUMS } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
 import { CLOSED_AFTER_MS } from './ledger.ts';
 
@@ -21,12 +21,12 @@ export interface UsageQuery {
 }
 
 /** One row for each period and combination of dimensions with spend in it; `period` is its index. */
-export function readUsage({ sql }: Database, query: UsageQuery): UsageRow[] {
+export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
   const { groupBy, filters, session } = query;
   const values = filters.map(({ value }) => value);
-  const from = session === null ? fromRollups(query.periods) : fromEntries(query.periods, session);
+  const from = session === null ? fromRollups(query.periods) : fromEntries(db, query.periods, session);
   const conditions = filters.map(({ dimension }, index) => condition(dimension, from.values.length + index + 1));
-  return sql
+  return db.sql
     .exec<UsageRow>(
       /* sql */ `WITH ${from.text},
                  labelled AS (
@@ -40,7 +40,7 @@ export function readUsage({ sql }: Database, query: UsageQuery): UsageRow[] {
                         ${[...SUMS, 'late'].map((name) => `CAST(sum(${name}) AS TEXT) AS ${name}`).join(', ')}
                    FROM labelled
                   GROUP BY period, a, b
-                 HAVING sum(messages) > 0 OR sum(copied) > 0
+                 HAVING sum(messages) > 0 OR sum(copied) > 0 OR sum(late) <> 0
                   ORDER BY period, sum(cost) DESC, a, b`,
       ...from.values,
       ...values,
@@ -94,9 +94,19 @@ export function fromRollups(periods: readonly Closing[]): From {
 /** What a copy adds nothing to. */
 const PAID = ['input', 'output', 'reasoning', 'cache_read', 'cache_write', 'cost', 'reported', 'list'] as const;
 
-/** A session alone or with its sub-agents at every depth. When something came is not known by session. */
-function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<UsageQuery['session']>): From {
-  const text = /* sql */ `
+/** The moment's bucket. */
+const BUCKET = `at - at % ${BUCKET_MS}`;
+
+/**
+ * A session alone or with its sub-agents at every depth. When something came is not known by session. Its buckets are laid to
+ * their periods beforehand: a join of each entry with each period would be their product.
+ */
+function fromEntries(
+  { sql }: Database,
+  periods: readonly Period[],
+  { id, scope }: NonNullable<UsageQuery['session']>,
+): From {
+  const tree = /* sql */ `
     tree AS (
       SELECT ?1 AS id, 0 AS depth
        UNION
@@ -105,23 +115,49 @@ function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<Usag
         JOIN session ON session.parent = tree.id
        WHERE tree.depth < ${scope === 'own' ? 0 : 100}
     ),
+    chosen AS (SELECT DISTINCT id FROM tree)`;
+  const buckets = sql.exec<{ bucket: number }>(
+    /* sql */ `WITH RECURSIVE ${tree}
+               SELECT DISTINCT ${BUCKET} AS bucket
+                 FROM chosen
+                 JOIN entry ON entry.session = chosen.id
+                ORDER BY bucket`,
+    id,
+  );
+  const text = /* sql */ `
+    ${tree},
+    place AS MATERIALIZED (
+      SELECT value->>0 AS bucket, value->>1 AS period FROM json_each(?2)
+    ),
     spent AS MATERIALIZED (
-      SELECT range.value->>0 AS period, dimension,
+      SELECT period, dimension,
              sum(state <> 'copied') AS messages,
              ${PAID.map((name) => `coalesce(sum(iif(state = 'copied', 0, ${name})), 0) AS ${name}`).join(', ')},
              sum(iif(state = 'discarded', cost, 0)) AS discarded,
              sum(iif(state = 'copied', reported, 0)) AS copied,
              sum(basis = 'unpriced' AND state <> 'copied') AS unpriced,
              0 AS late
-        FROM (SELECT DISTINCT id FROM tree) AS chosen
+        FROM chosen
         JOIN entry ON entry.session = chosen.id
         JOIN dimension ON dimension.id = entry.dimension
-        JOIN json_each(?2) AS range
-          ON at >= range.value->>1
-         AND at < range.value->>2
+        JOIN place ON place.bucket = ${BUCKET}
        GROUP BY period, dimension
     )`;
-  return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(ranges(periods))] };
+  const places = placesOf(
+    buckets.toArray().map(({ bucket }) => bucket),
+    periods,
+  );
+  return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(places)] };
+}
+
+/** Each bucket with the index of the period that it lies in, both in the order of time. */
+function placesOf(buckets: readonly number[], periods: readonly Period[]): [number, number][] {
+  let index = 0;
+  return buckets.flatMap((bucket): [number, number][] => {
+    while ((periods[index]?.end ?? Infinity) <= bucket) index += 1;
+    const period = periods[index];
+    return period === undefined || bucket < period.start ? [] : [[bucket, index]];
+  });
 }
 
 function ranges(periods: readonly Closing[]): number[][] {

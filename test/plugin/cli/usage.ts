@@ -20,6 +20,7 @@ export function row({ tokens = 1_234_567, cost_usd = '1.5', ...given }: Given) {
     reported_usd: cost_usd,
     list_usd: cost_usd,
     discarded_usd: '0',
+    copied_usd: '0',
     late_usd: '0',
     ...given,
   };
