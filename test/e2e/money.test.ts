@@ -183,6 +183,23 @@ describe('the ledger', () => {
     expect(copies.size).toBeGreaterThan(0);
   });
 
+  it('shows what was reverted and deleted as discarded, and still as paid', async () => {
+    const events = await laptop.team.events();
+    const deleted = new Set(events.flatMap(({ type, session }) => (type === 'session.deleted' ? [session] : [])));
+    const removed = new Set(
+      events.flatMap(({ type, data }) => (type === 'message.removed' ? [String(data['message'])] : [])),
+    );
+    const discarded = new Map<string, bigint>();
+    for (const { type, session, data } of events) {
+      if (type !== 'message.updated' || data['copied'] === true) continue;
+      const message = String(data['message']);
+      if (deleted.has(session) || removed.has(message)) discarded.set(message, nanoOf(String(data['cost_usd'])));
+    }
+    expect(removed.size).toBeGreaterThan(0);
+    expect(await laptop.team.discardedNano()).toBe(sum(discarded.values()));
+    expect(sum(discarded.values())).toBeGreaterThan(0n);
+  });
+
   it('knows whose sub-agent a session is', async () => {
     const announced = laptop.opencode.trace().flatMap(({ type, properties }) => {
       const { info } = properties;

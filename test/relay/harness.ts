@@ -26,6 +26,8 @@ export interface TestTeam {
   readonly call: (method: string, path: string, body?: unknown, init?: RequestInit) => Promise<Reply>;
   /** Lets time pass for the team alone. */
   readonly advance: (ms: number) => Promise<void>;
+  /** Makes the folds anew from the log; the team is only read afterwards. */
+  readonly rebuild: () => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
@@ -34,6 +36,7 @@ export interface TestTeam {
 
 interface Stub {
   advance(ms: number): Promise<void>;
+  rebuild(): Promise<void>;
   looks(): Promise<number>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
@@ -66,6 +69,7 @@ export async function startTestRelay(
         token,
         call: (method, path, body, init) => call(relay.url, token, method, path, body, init),
         advance: (ms) => stub.advance(ms),
+        rebuild: () => stub.rebuild(),
         looks: () => stub.looks(),
         query: (sql) => stub.query(sql),
       };

@@ -19,7 +19,20 @@ const step = fc.record({
   session: few(3),
   message: few(2),
   kind: fc.constantFrom(
-    ...(['message', 'message', 'message', 'info', 'idle', 'status', 'error', 'asked', 'unknown'] as const),
+    ...([
+      'message',
+      'message',
+      'message',
+      'message',
+      'info',
+      'idle',
+      'status',
+      'error',
+      'asked',
+      'unknown',
+      'removed',
+      'deleted',
+    ] as const),
   ),
   minutes: few(90),
   branch: few(1),
@@ -110,6 +123,8 @@ function eventOf(given: Step, clock: { seq: number; at: number }, parent: number
     status: () => event(seq, 'session.status', { status: 'busy' }, common),
     error: () => event(seq, 'session.error', { error: { name: 'APIError', status: 500 } }, common),
     asked: () => event(seq, 'permission.asked', { request: `per_${seq}`, permission: 'bash' }, common),
+    removed: () => event(seq, 'message.removed', { message: `msg_${given.message}` }, common),
+    deleted: () => event(seq, 'session.deleted', infoOf(given, parent), common),
     unknown: () => event(seq, 'custom.type' as EventType, { anything: [given.cost] } as never, common),
   };
   return byKind[given.kind]();

@@ -21,6 +21,15 @@ export async function readLog(team: TestTeam): Promise<Reply['body'][]> {
   return events;
 }
 
+/** What is removed, or in a session that is deleted, was paid for and thrown away. */
+export function isDiscarded(log: readonly Reply['body'][], { session, message }: Charge): boolean {
+  return log.some(
+    (event) =>
+      event.session === session &&
+      (event.type === 'session.deleted' || (event.type === 'message.removed' && event.data.message === message)),
+  );
+}
+
 /** Of all reports of a message the finished, then the dearest, then the longest, then the last counts; copies never do. */
 export function chargesOf(log: readonly Reply['body'][]): Charge[] {
   const best = new Map<string, { rank: readonly (number | bigint | string)[]; charge: Charge }>();

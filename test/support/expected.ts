@@ -13,6 +13,7 @@ const always = new Set([
   'permission.replied',
   'question.asked',
   'todo.updated',
+  'message.removed',
 ]);
 
 /** Each id with the type it is stored under. */

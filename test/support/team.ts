@@ -32,6 +32,8 @@ export interface Team {
   sessions(): Promise<StoredSession[]>;
   sources(): Promise<StoredSource[]>;
   usageNano(): Promise<bigint>;
+  /** What was paid for and then reverted or deleted. */
+  discardedNano(): Promise<bigint>;
   /** Adds a webhook and answers with the secret that its deliveries are signed with. */
   addWebhook(url: URL, events: readonly string[]): Promise<string>;
 }
@@ -64,6 +66,13 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
   };
   const { token: admin } = await call<{ token: string }>(rootToken, '/v1/teams', { id, name: `Team ${id}` });
   const ingest = await call<{ token: string }>(admin, '/v1/tokens', { scope: 'ingest', name: 'laptops' });
+  const total = async () => {
+    const from = new Date(startOfDay(-1)).toISOString();
+    const to = new Date(startOfDay(2)).toISOString();
+    const query = new URLSearchParams({ from, to, zone: 'UTC', group_by: 'model' });
+    const usage = await call<{ total: { cost_usd: string; discarded_usd: string } }>(admin, `/v1/usage?${query.toString()}`);
+    return usage.total;
+  };
   return {
     ingestToken: ingest.token,
     events: async () => {
@@ -81,13 +90,8 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
       return sessions.map(({ id: session, parent, cost_usd }) => ({ id: session, parent, costNano: nanoOf(cost_usd) }));
     },
     sources: async () => (await call<{ sources: StoredSource[] }>(admin, '/v1/sources?limit=1000')).sources,
-    usageNano: async () => {
-      const from = new Date(startOfDay(-1)).toISOString();
-      const to = new Date(startOfDay(2)).toISOString();
-      const query = new URLSearchParams({ from, to, zone: 'UTC', group_by: 'model' });
-      const usage = await call<{ total: { cost_usd: string } }>(admin, `/v1/usage?${query.toString()}`);
-      return nanoOf(usage.total.cost_usd);
-    },
+    usageNano: async () => nanoOf((await total()).cost_usd),
+    discardedNano: async () => nanoOf((await total()).discarded_usd),
     addWebhook: async (target, events) => {
       const added = { kind: 'webhook', url: target.href, events };
       return (await call<{ secret: string }>(admin, '/v1/endpoints', added)).secret;

@@ -1,4 +1,6 @@
 // The Worker under test: the real one, but for a team's clock, which a test may set forward.
+import { openDatabase } from '../../../worker/store/open.ts';
+import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
 
 export { Courier, default, Directory } from '../../../worker/index.ts';
@@ -24,6 +26,11 @@ export class Team extends RealTeam {
   async advance(ms: number): Promise<void> {
     this.#ahead += ms;
     await this.alarm();
+  }
+
+  /** Makes the folds anew from the log. The team itself still knows the old numbers: it is only read afterwards. */
+  rebuild(): void {
+    rebuild(openDatabase(this.ctx.storage));
   }
 
   /** Reads the team's tables, for what no route shows. */
