@@ -12,6 +12,8 @@ export interface Dispatch {
   readonly deliver: (window: Window) => Promise<readonly Attempt[]>;
   readonly alarm: Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>;
   readonly clock: Clock;
+  /** What else of the object waits for the one alarm. */
+  readonly watch: { readonly due: () => number; readonly run: () => void };
 }
 
 /** While loops run the alarm stands this far ahead: it is what starts them again after a crash. */
@@ -36,14 +38,18 @@ export class Dispatcher {
   /** The alarm has fired: whatever it stood for is looked at again. */
   async alarm(): Promise<void> {
     this.#armedFor = Number.POSITIVE_INFINITY;
-    await this.wake();
+    try {
+      this.#dispatch.watch.run();
+    } finally {
+      await this.wake();
+    }
   }
 
   /** Starts the loops of the endpoints that have something to do and arms the alarm for the others. */
   async wake(): Promise<void> {
-    const { db, clock } = this.#dispatch;
+    const { db, clock, watch } = this.#dispatch;
     const now = clock.now();
-    let next = Number.POSITIVE_INFINITY;
+    let next = watch.due();
     for (const { id, due } of dueTimes(db)) {
       // A running loop sees for itself what came meanwhile; to start it again would be to deliver everything twice.
       if (due <= now && !this.#running.has(id)) this.#start(id);

@@ -2,41 +2,30 @@
 // token, and owns the alarm.
 import { DurableObject } from 'cloudflare:workers';
 
+import type { BudgetAlert } from '../plugin/contract.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import { openBudgets, type Budgets } from './budgets.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { openEndpoints, type Endpoints } from './endpoints.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
+import type { BudgetChange, BudgetDraft } from './store/budgets.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
+import { listAttempts, type AttemptQuery, type AttemptRow, type Clock, type Window } from './store/delivery.ts';
 import {
-  listAttempts,
-  waitingOf,
-  type AttemptQuery,
-  type AttemptRow,
-  type Clock,
-  type Window,
-} from './store/delivery.ts';
-import {
-  changeOf,
-  deleteEndpoint,
-  hurryRetries,
-  isMended,
-  listEndpoints,
-  moveCursor,
   readEndpoint,
-  writeEndpoint,
-  type Endpoint,
   type EndpointChange,
   type EndpointDraft,
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, positionBefore, readLog, type EventQuery } from './store/log.ts';
+import { head, matcher, readLog, type EventQuery } from './store/log.ts';
 import {
   listEntries,
   listSessions,
@@ -45,17 +34,23 @@ import {
   type SessionQuery,
 } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
+import { changeZone, type BudgetState } from './store/standings.ts';
+import type { Task } from './store/tasks.ts';
 import {
+  changeTeam,
   insertToken,
   isGood,
   listTokens,
   readTeam,
   revokeToken,
   writeTeam,
+  type NewTeam,
+  type TeamChange,
   type TeamRow,
   type TokenRow,
 } from './store/tokens.ts';
 import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
+import { Watch } from './watch.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -63,6 +58,9 @@ export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
   readonly #db: Database;
   readonly #dispatcher: Dispatcher;
+  readonly #watch: Watch;
+  readonly #budgets: Budgets;
+  readonly #endpoints: Endpoints;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
 
@@ -70,12 +68,25 @@ export class Team extends DurableObject<Env> {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
     this.#team = readTeam(this.#db);
+    this.#watch = new Watch({ db: this.#db, team: () => this.#team, now: () => this.clock.now() });
+    this.#budgets = openBudgets({
+      db: this.#db,
+      moment: () => ({ now: this.clock.now(), zone: this.#team?.zone ?? 'UTC' }),
+      check: () => this.#watch.check(),
+      wake: () => this.#wakeLater(),
+    });
+    this.#endpoints = openEndpoints({
+      db: this.#db,
+      now: () => this.clock.now(),
+      wake: () => this.#wakeLater(),
+    });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team: () => this.#team?.id ?? '',
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now: () => this.clock.now(), random: () => this.clock.random() },
+      watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
   }
@@ -90,13 +101,13 @@ export class Team extends DurableObject<Env> {
   }
 
   /** For the operator, who has no token of the team. False where the team is there already. */
-  create(team: TeamRow, admin: Credential): boolean {
+  create(team: NewTeam, admin: Credential): boolean {
     if (this.#team !== null) return false;
     this.#db.transaction(() => {
       writeTeam(this.#db, team);
       insertToken(this.#db, admin, 'first admin', team.created);
     });
-    this.#team = team;
+    this.#team = readTeam(this.#db);
     return true;
   }
 
@@ -105,16 +116,58 @@ export class Team extends DurableObject<Env> {
     insertToken(this.#db, token, name, this.clock.now());
   }
 
-  async accept(by: Credential, batch: PackedBatch, rejected: number): Promise<Answer<Accepted>> {
+  async accept(
+    by: Credential,
+    batch: PackedBatch,
+    rejected: number,
+  ): Promise<Answer<Accepted & { budgets: BudgetAlert[] }>> {
     const accepted = await this.#commit.run(() =>
-      this.#for(by, () => accept(this.#db, batch, rejected, this.clock.now())),
+      this.#for(by, () => {
+        const { spent, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
+        if (spent) this.#watch.spent();
+        return { ...counts, budgets: this.#watch.alertsFor(batch.source) };
+      }),
     );
     if (accepted.ok && accepted.value.accepted > 0) await this.#dispatcher.wake();
     return accepted;
   }
 
-  describe(by: Credential): Answer<TeamRow & { head: number }> {
-    return this.#for(by, (team) => ({ ...team, head: head(this.#db) }));
+  describe(by: Credential): Answer<TeamRow & { head: number; tasks: Task[] }> {
+    return this.#for(by, (team) => ({ ...team, head: head(this.#db), tasks: this.#watch.tasks() }));
+  }
+
+  changeTeam(by: Credential, change: TeamChange): Answer<null> {
+    return this.#for(by, (team) => {
+      const changed = { ...team, ...change };
+      this.#db.transaction(() => {
+        changeZone(this.#db, this.clock.now(), team.zone, changed.zone);
+        changeTeam(this.#db, changed);
+      });
+      this.#team = changed;
+      this.#watch.plan();
+      this.#wakeLater();
+      return null;
+    });
+  }
+
+  budgets(by: Credential): Answer<BudgetState[]> {
+    return this.#for(by, () => this.#budgets.list());
+  }
+
+  budget(by: Credential, id: string): Answer<BudgetState> {
+    return this.#found(by, `budget ${id}`, () => this.#budgets.find(id));
+  }
+
+  addBudget(by: Credential, draft: BudgetDraft): Answer<BudgetState> {
+    return this.#found(by, `budget ${draft.id}`, () => this.#budgets.add(draft));
+  }
+
+  changeBudget(by: Credential, id: string, change: BudgetChange): Answer<BudgetState> {
+    return this.#found(by, `budget ${id}`, () => this.#budgets.change(id, change));
+  }
+
+  removeBudget(by: Credential, id: string): Answer<true> {
+    return this.#found(by, `budget ${id}`, () => this.#budgets.remove(id));
   }
 
   events(by: Credential, query: EventQuery): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
@@ -141,57 +194,33 @@ export class Team extends DurableObject<Env> {
   }
 
   endpoints(by: Credential): Answer<EndpointState[]> {
-    return this.#for(by, () => listEndpoints(this.#db).map((endpoint) => this.#stateOf(endpoint)));
+    return this.#for(by, () => this.#endpoints.list());
   }
 
   endpoint(by: Credential, id: string): Answer<EndpointState> {
-    return this.#forEndpoint(by, id, (endpoint) => this.#stateOf(endpoint));
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.find(id));
   }
 
-  /** `after` is where its cursor starts: null for what comes from now on. */
   addEndpoint(by: Credential, draft: EndpointDraft, after: number | null): Answer<EndpointState> {
-    return this.#for(by, () => {
-      const cursor = Math.min(after ?? head(this.#db), head(this.#db));
-      const fixed = { state: 'enabled', reason: null, notBefore: 0, created: this.clock.now() } as const;
-      const endpoint: Endpoint = { ...draft, ...fixed, cursor };
-      writeEndpoint(this.#db, endpoint);
-      this.#wakeLater();
-      return this.#stateOf(endpoint);
-    });
+    return this.#for(by, () => this.#endpoints.add(draft, after));
   }
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
-    return this.#forEndpoint(by, id, (endpoint) => {
-      const changed = changeOf(endpoint, change);
-      writeEndpoint(this.#db, changed);
-      if (isMended(endpoint, change)) hurryRetries(this.#db, id, this.clock.now());
-      this.#wakeLater();
-      return this.#stateOf(changed);
-    });
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change));
   }
 
-  removeEndpoint(by: Credential, id: string): Answer<null> {
-    return this.#forEndpoint(by, id, () => {
-      deleteEndpoint(this.#db, id);
-      return null;
-    });
+  removeEndpoint(by: Credential, id: string): Answer<true> {
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.remove(id));
   }
 
-  /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
-    return this.#forEndpoint(by, id, (endpoint) => {
-      const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
-      const after = Math.min(position, endpoint.cursor);
-      if (!dryRun) {
-        moveCursor(this.#db, id, after);
-        this.#wakeLater();
-      }
-      return { after, to: head(this.#db) };
-    });
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.replay(id, from, dryRun));
   }
 
   attempts(by: Credential, id: string, query: AttemptQuery): Answer<AttemptRow[]> {
-    return this.#forEndpoint(by, id, () => listAttempts(this.#db, id, query));
+    return this.#found(by, `endpoint ${id}`, () =>
+      readEndpoint(this.#db, id) === null ? null : listAttempts(this.#db, id, query),
+    );
   }
 
   tokens(by: Credential): Answer<TokenRow[]> {
@@ -213,11 +242,6 @@ export class Team extends DurableObject<Env> {
       : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
   }
 
-  #stateOf(endpoint: Endpoint): EndpointState {
-    const behind = Math.max(0, head(this.#db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(this.#db, endpoint.id) };
-  }
-
   /** The alarm is the owner of this wake-up: should it fail, what is due stays due. */
   #wakeLater(): void {
     this.ctx.waitUntil(this.#dispatcher.wake());
@@ -230,11 +254,9 @@ export class Team extends DurableObject<Env> {
     return ok(use(this.#team));
   }
 
-  #forEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => T): Answer<T> {
-    const found = this.#for(by, () => readEndpoint(this.#db, id));
+  #found<T>(by: Credential, what: string, find: () => T | null): Answer<T> {
+    const found = this.#for(by, find);
     if (!found.ok) return found;
-    return found.value === null
-      ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`))
-      : ok(use(found.value));
+    return found.value === null ? fail(refuse('not-found', `there is no ${what.slice(0, 90)}`)) : ok(found.value);
   }
 }

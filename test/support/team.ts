@@ -70,7 +70,10 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
     const from = new Date(startOfDay(-1)).toISOString();
     const to = new Date(startOfDay(2)).toISOString();
     const query = new URLSearchParams({ from, to, zone: 'UTC', group_by: 'model' });
-    const usage = await call<{ total: { cost_usd: string; discarded_usd: string } }>(admin, `/v1/usage?${query.toString()}`);
+    const usage = await call<{ total: { cost_usd: string; discarded_usd: string } }>(
+      admin,
+      `/v1/usage?${query.toString()}`,
+    );
     return usage.total;
   };
   return {

@@ -12,7 +12,10 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
-export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Accepted {
+/** What came of a batch, and whether it changed what anything costs. */
+export type Arrived = Accepted & { readonly spent: boolean };
+
+export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Arrived {
   return db.transaction(() => {
     const { source } = batch;
     const given = JSON.parse(batch.events) as readonly LoggedEvent[];
@@ -21,15 +24,16 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const { fresh, coverage } = cover(held, seqs);
     const events = given.filter((event) => fresh.delete(event.n));
     const origin = originId(db, source);
+    let spent = false;
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
       append(db, { received: now, origin, events, text });
       writeGaps(db, source.id, held.gaps, coverage.gaps);
-      fold(db, { source, received: now, events });
+      spent = fold(db, { source, received: now, events });
     }
     const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };
     recordSource(db, { id: source.id, origin, now, skewMs: now - batch.sentAt, ...counts });
-    return { accepted: events.length, duplicates };
+    return { accepted: events.length, duplicates, spent };
   });
 }

@@ -22,12 +22,14 @@ export interface Arrival {
   readonly events: readonly LoggedEvent[];
 }
 
-export function fold(db: Database, { source, received, events }: Arrival): void {
+/** Whether it changed what anything costs. */
+export function fold(db: Database, { source, received, events }: Arrival): boolean {
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
   writeDiscards(db, discards);
   const asked = entriesOf(db, source, events);
   const discarding = readKept(db, discards);
+  let spent = false;
   if (asked.length > 0 || discarding.length > 0) {
     const book = openBook([...readEntries(db, asked), ...discarding]);
     for (const entry of asked) {
@@ -40,11 +42,13 @@ export function fold(db: Database, { source, received, events }: Arrival): void 
       book.enter({ ...held, state: 'discarded', dimension: dimensionInState(db, held.dimension, 'discarded') });
     }
     for (const { session, sums } of book.close(db, received)) {
+      spent = true;
       const change = sessions.get(session);
       if (change !== undefined) sessions.set(session, { ...change, sums });
     }
   }
   mergeIntoSessions(db, [...sessions.values()]);
+  return spent;
 }
 
 /** What the events say of each session, merged. */

@@ -3,11 +3,13 @@ import type { Database } from './database.ts';
 import { rebuild } from './rebuild.ts';
 import first from './schema/0001.sql';
 import second from './schema/0002.sql';
+import third from './schema/0003.sql';
 
 /** One that changes the folds has them made anew. */
 const MIGRATIONS: readonly { readonly sql: string; readonly refold?: (db: Database) => void }[] = [
   { sql: first },
   { sql: second, refold: rebuild },
+  { sql: third },
 ];
 const MAX_INTERNED = 2_000;
 
