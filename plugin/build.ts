@@ -1,4 +1,4 @@
-// Bundles the plugin into the one file that OpenCode loads: `npm run build`.
+// Bundles the plugin into the one file that OpenCode loads, and the command line into another: `npm run build`.
 
 import { build } from 'esbuild';
 
@@ -15,11 +15,23 @@ const [bundle] = (
 ).outputFiles;
 
 await build({
-  stdin: { contents: mergeImports(bundle?.text ?? '') },
+  stdin: { contents: inlineFigures(mergeImports(bundle?.text ?? '')) },
   outfile: `${folder}/dist/index.js`,
   format: 'esm',
   platform: 'node',
   target: 'esnext',
+  minify: true,
+  legalComments: 'none',
+});
+
+await build({
+  entryPoints: [`${folder}/cli/main.ts`],
+  outfile: `${folder}/dist/cli.js`,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  banner: { js: '#!/usr/bin/env node' },
   minify: true,
   legalComments: 'none',
 });
@@ -38,4 +50,18 @@ function mergeImports(text: string): string {
   });
   const imports = [...imported].map(([from, names]) => `import { ${[...names].join(', ')} } from "${from}";\n`);
   return imports.join('') + rest.replaceAll(/(?<![.\w"'])\w+\d\b(?!["':])/g, (word) => aliases.get(word) ?? word);
+}
+
+/** A limit has a name for us; where it stands for a number, the number is shorter. */
+function inlineFigures(text: string): string {
+  const figures = new Map<string, string>();
+  const rest = text.replaceAll(
+    /^var ([A-Z][A-Z\d_]+) = (\d[\de]*(?: \* \d[\de]*)*);\n/gm,
+    (_, name: string, factors: string) => {
+      const figure = factors.split('*').reduce((product, factor) => product * Number(factor), 1);
+      figures.set(name, figure.toString());
+      return '';
+    },
+  );
+  return rest.replaceAll(/(?<![.\w"'])[A-Z][A-Z\d_]+\b(?!["':])/g, (word) => figures.get(word) ?? word);
 }

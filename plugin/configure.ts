@@ -26,7 +26,7 @@ const OPTIONS = ['url', 'token', 'member', 'titles'] as const;
 
 export function configure(options: unknown, env: Environment): Configured {
   const home = env.HOME || homedir();
-  const file = readFile(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'gasline', 'config.json'));
+  const file = readSettings(env);
   const layers = [fields(options), fromEnvironment(env), file.settings];
   const pick = (key: (typeof OPTIONS)[number]) => layers.map((layer) => layer[key]).find(isGiven);
   const warnings = [...file.warnings];
@@ -45,7 +45,7 @@ export function configure(options: unknown, env: Environment): Configured {
   if (base === null)
     return invalid(`option url must be an http or https address without a password, got ${quote(url)}`);
   // The token itself is never shown: this line may be pasted into an issue.
-  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,1024}$/.test(token)) {
+  if (!isWord(token)) {
     return invalid('option token must be one word');
   }
   const member = pick('member');
@@ -75,16 +75,17 @@ function invalid(problem: string): Configured {
 }
 
 /** OpenCode leaves an empty text where `{env:NAME}` names nothing. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+export function isGiven(value: unknown): boolean {
+  return typeof value === 'string' ? /\S/.test(value) : (value ?? null) !== null;
 }
 
 function fromEnvironment(env: Environment): Fields {
   return { url: env.GASLINE_URL, token: env.GASLINE_TOKEN, member: env.GASLINE_MEMBER, titles: env.GASLINE_TITLES };
 }
 
-function readFile(path: string): { readonly settings: Fields; readonly warnings: readonly string[] } {
-  const text = readText(path);
+/** The member's own file, which the command line reads too. */
+export function readSettings(env: Environment): { readonly settings: Fields; readonly warnings: readonly string[] } {
+  const text = readText(join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'gasline', 'config.json'));
   if (text === null) return { settings: {}, warnings: [] };
   try {
     return { settings: fields(JSON.parse(text)), warnings: [] };
@@ -93,7 +94,12 @@ function readFile(path: string): { readonly settings: Fields; readonly warnings:
   }
 }
 
-function parseUrl(value: unknown): URL | null {
+/** What a header can carry. */
+export function isWord(token: unknown): token is string {
+  return typeof token === 'string' && /^[\x21-\x7e]{1,1024}$/.test(token);
+}
+
+export function parseUrl(value: unknown): URL | null {
   if (typeof value !== 'string' || !URL.canParse(value)) return null;
   const url = new URL(value);
   if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return null;
@@ -114,7 +120,7 @@ function isLoopback(host: string): boolean {
 }
 
 /** Short, and without what a pasted address may carry before its host. */
-function quote(value: unknown): string {
+export function quote(value: unknown): string {
   const text = typeof value === 'string' ? value.replace(/\/\/[^/]*@/, '//…@') : typeof value;
   return `"${text.slice(0, 80)}"`;
 }

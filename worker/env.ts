@@ -11,6 +11,8 @@ export interface Env {
   readonly OPERATOR_SECRET: string;
   /** The bearer credential that makes teams. */
   readonly ROOT_TOKEN: string;
+  /** What a message may cost in dollars (default 1000, at most 5000): more is refused as a mistake. */
+  readonly MAX_MESSAGE_USD?: string;
   /** "true" lets endpoints be http and private: for a relay that its operator alone uses. */
   readonly ALLOW_PRIVATE_ENDPOINTS?: string;
 }

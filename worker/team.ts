@@ -5,19 +5,19 @@ import { DurableObject } from 'cloudflare:workers';
 import type { BudgetAlert } from '../plugin/contract.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
-import { openBudgets, type Budgets } from './budgets.ts';
 import type { Attempt } from './delivery/outcome.ts';
+import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch, type PublicEvent } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accept, type Accepted } from './store/accept.ts';
-import type { BudgetChange, BudgetDraft } from './store/budgets.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
 import { listAttempts, type AttemptQuery, type AttemptRow, type Clock, type Window } from './store/delivery.ts';
+import { emit, type OwnEvent } from './store/emit.ts';
 import {
   readEndpoint,
   type EndpointChange,
@@ -29,12 +29,13 @@ import { head, matcher, readLog, type EventQuery } from './store/log.ts';
 import {
   listEntries,
   listSessions,
+  startOfSession,
   type EntryListRow,
   type SessionListRow,
   type SessionQuery,
 } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
-import { changeZone, type BudgetState } from './store/standings.ts';
+import { changeZone } from './store/standings.ts';
 import type { Task } from './store/tasks.ts';
 import {
   changeTeam,
@@ -59,7 +60,6 @@ export class Team extends DurableObject<Env> {
   readonly #db: Database;
   readonly #dispatcher: Dispatcher;
   readonly #watch: Watch;
-  readonly #budgets: Budgets;
   readonly #endpoints: Endpoints;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
@@ -69,12 +69,6 @@ export class Team extends DurableObject<Env> {
     this.#db = openDatabase(ctx.storage);
     this.#team = readTeam(this.#db);
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now: () => this.clock.now() });
-    this.#budgets = openBudgets({
-      db: this.#db,
-      moment: () => ({ now: this.clock.now(), zone: this.#team?.zone ?? 'UTC' }),
-      check: () => this.#watch.check(),
-      wake: () => this.#wakeLater(),
-    });
     this.#endpoints = openEndpoints({
       db: this.#db,
       now: () => this.clock.now(),
@@ -150,31 +144,30 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  budgets(by: Credential): Answer<BudgetState[]> {
-    return this.#for(by, () => this.#budgets.list());
-  }
-
-  budget(by: Credential, id: string): Answer<BudgetState> {
-    return this.#found(by, `budget ${id}`, () => this.#budgets.find(id));
-  }
-
-  addBudget(by: Credential, draft: BudgetDraft): Answer<BudgetState> {
-    return this.#found(by, `budget ${draft.id}`, () => this.#budgets.add(draft));
-  }
-
-  changeBudget(by: Credential, id: string, change: BudgetChange): Answer<BudgetState> {
-    return this.#found(by, `budget ${id}`, () => this.#budgets.change(id, change));
-  }
-
-  removeBudget(by: Credential, id: string): Answer<true> {
-    return this.#found(by, `budget ${id}`, () => this.#budgets.remove(id));
-  }
-
   events(by: Credential, query: EventQuery): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
     return this.#for(by, (team) => {
       const page = readLog(this.#db, team.id, { ...query, matches: matcher(query) });
       return { ...page, head: head(this.#db) };
     });
+  }
+
+  /** What happened in one session: the log is read from about where the session begins. */
+  timeline(
+    by: Credential,
+    session: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Answer<{ events: readonly PublicEvent[]; upTo: number; head: number }> {
+    const found = this.#for(by, (team) => {
+      const start = startOfSession(this.#db, session);
+      if (start === null) return null;
+      const matches = (event: { readonly session: string | null }) => event.session === session;
+      const page = readLog(this.#db, team.id, { after: Math.max(after, start), limit, matches });
+      return { ...page, head: head(this.#db) };
+    });
+    if (!found.ok) return found;
+    return found.value === null
+      ? fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`))
+      : ok(found.value);
   }
 
   sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
@@ -240,6 +233,24 @@ export class Team extends DurableObject<Env> {
     return revoked.value
       ? ok(null)
       : fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+  }
+
+  /** A use case of the table, in one transaction. */
+  ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
+    const now = this.clock.now();
+    const said: OwnEvent[] = [];
+    const say: Desk['say'] = (type, data) => said.push({ type, data });
+    const desk: Desk = { db: this.#db, by: by.id, now, zone: this.#team?.zone ?? 'UTC', watch: this.#watch, say };
+    const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
+    const outcome = this.#for(by, () =>
+      this.#db.transaction(() => {
+        const done = useCase(desk, ...given);
+        emit(this.#db, now, said);
+        return done;
+      }),
+    );
+    this.#wakeLater();
+    return outcome.ok ? outcome.value : outcome;
   }
 
   /** The alarm is the owner of this wake-up: should it fail, what is due stays due. */

@@ -129,6 +129,14 @@ test('a live report stands against whatever was read from history', () => {
   expect(supersedes(history, live)).toBe(false);
 });
 
+test('what is no copy stands against a copy, which adds to one sum alone', () => {
+  const paid = entryOf(message, judged({ live: false }));
+  const copy = entryOf(message, judged({ state: 'copied', cost: 0 as NanoUsd, stamp: '2' as Stamp }));
+  expect(supersedes(paid, copy)).toBe(true);
+  expect(supersedes(copy, paid)).toBe(false);
+  expect(sumsOf(copy)).toEqual({ ...noSums(), copied: 500_000_000 });
+});
+
 test('taking a superseded entry out leaves the sums as if it had never been', () => {
   fc.assert(
     fc.property(entry, entry, (a, b) => {

@@ -4,6 +4,7 @@ import { parseBatch } from '../../worker/event/parse.ts';
 import { batch, event, idle, message } from '../relay/builders.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
+const LIMITS = { now: NOW, maxUsd: 1_000 };
 
 /** A good batch with one value changed, by the path to it. */
 function spoil(path: string, value: unknown, sent: unknown = batch([message(1)])): unknown {
@@ -17,13 +18,13 @@ function spoil(path: string, value: unknown, sent: unknown = batch([message(1)])
 }
 
 function errorOf(body: unknown): string {
-  const parsed = parseBatch(body, NOW);
+  const parsed = parseBatch(body, LIMITS);
   if (parsed.ok) throw new Error('the batch was taken');
   return parsed.error;
 }
 
 function rejectionOf(path: string, value: unknown, good = message(1)): string {
-  const parsed = parseBatch(spoil(`events.0.${path}`, value, batch([good, idle(2)])), NOW);
+  const parsed = parseBatch(spoil(`events.0.${path}`, value, batch([good, idle(2)])), LIMITS);
   if (!parsed.ok) throw new Error(parsed.error);
   expect(parsed.value.batch.events.map(({ n }) => n)).toEqual([2]);
   const [rejected] = parsed.value.rejected;
@@ -32,7 +33,7 @@ function rejectionOf(path: string, value: unknown, good = message(1)): string {
 }
 
 test('a good batch is taken whole', () => {
-  const parsed = parseBatch(batch([message(1), idle(2)]), NOW);
+  const parsed = parseBatch(batch([message(1), idle(2)]), LIMITS);
   expect(parsed.ok && parsed.value).toMatchObject({
     batch: {
       backlog: 0,
@@ -120,7 +121,7 @@ test('a refusal repeats no more than a little of what was sent', () => {
 
 test('a day ahead is the most that a clock may be', () => {
   const ahead = (hours: number) => idle(1, { time: new Date(NOW + hours * 3_600_000).toISOString() });
-  const parsed = parseBatch(batch([ahead(24), { ...ahead(24.1), seq: 2 }]), NOW);
+  const parsed = parseBatch(batch([ahead(24), { ...ahead(24.1), seq: 2 }]), LIMITS);
   expect(parsed.ok && parsed.value.rejected.map(({ index }) => index)).toEqual([1]);
 });
 
@@ -128,14 +129,14 @@ test('a type that nobody knows passes as it is', () => {
   const data = { a: [1, { b: null }], constructor: 'x', prototype: 1, toString: [], nested: { __proto__: null } };
   const withProto = JSON.parse(`{"__proto__":{"admin":true},${JSON.stringify(data).slice(1)}`) as object;
   const unknown = { ...idle(1), type: 'toString.other_2', data: withProto };
-  const parsed = parseBatch({ ...batch([]), events: [unknown] }, NOW);
+  const parsed = parseBatch({ ...batch([]), events: [unknown] }, LIMITS);
   expect(parsed.ok && JSON.stringify(parsed.value.batch.events[0]?.data)).toBe(JSON.stringify(withProto));
 });
 
 test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
   'a type called %s is not a type of ours',
   (type) => {
-    const parsed = parseBatch({ ...batch([]), events: [{ ...idle(1), type, data: { a: 1 } }] }, NOW);
+    const parsed = parseBatch({ ...batch([]), events: [{ ...idle(1), type, data: { a: 1 } }] }, LIMITS);
     expect(parsed.ok && parsed.value.batch.events[0]?.data).toEqual({ a: 1 });
   },
 );
@@ -143,7 +144,7 @@ test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
 test('a type that nobody knows may bring 16 KB, counted in bytes', () => {
   const sized = (fill: string, count: number) => ({ ...idle(1), type: 'other', data: { a: fill.repeat(count) } });
   const rejected = (sent: unknown) => {
-    const parsed = parseBatch({ ...batch([]), events: [sent] }, NOW);
+    const parsed = parseBatch({ ...batch([]), events: [sent] }, LIMITS);
     return parsed.ok ? parsed.value.rejected.map(({ detail }) => detail) : [parsed.error];
   };
   expect(rejected(sized('x', 16_376))).toEqual([]);
@@ -154,6 +155,6 @@ test('a type that nobody knows may bring 16 KB, counted in bytes', () => {
 
 test('what a known type brings beyond its fields is left out', () => {
   const sent = event(1, 'session.idle', {});
-  const parsed = parseBatch(spoil('events.0.data', { prompt: 'secret' }, batch([sent])), NOW);
+  const parsed = parseBatch(spoil('events.0.data', { prompt: 'secret' }, batch([sent])), LIMITS);
   expect(parsed.ok && parsed.value.batch.events[0]?.data).toEqual({});
 });

@@ -97,6 +97,6 @@ describe('the relay reads', () => {
 function refusals(from: unknown, one: unknown): unknown {
   const sent_at = new Date(NOW).toISOString();
   const batch = { version: CONTRACT_VERSION, source: from, sent_at, backlog: 0, events: [one] };
-  const parsed = parseBatch(JSON.parse(JSON.stringify(batch)), NOW);
+  const parsed = parseBatch(JSON.parse(JSON.stringify(batch)), { now: NOW, maxUsd: 1_000 });
   return parsed.ok ? parsed.value.rejected : parsed.error;
 }

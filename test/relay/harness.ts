@@ -45,7 +45,7 @@ const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
 let teams = 0;
 
 export async function startTestRelay(
-  options: { rateLimit?: number; allowPrivateEndpoints?: boolean } = {},
+  options: { rateLimit?: number; allowPrivateEndpoints?: boolean; maxMessageUsd?: number } = {},
 ): Promise<TestRelay> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
   const relay = await startRelay({

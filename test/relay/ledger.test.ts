@@ -118,7 +118,17 @@ test('a message in two sessions is charged in both, unless one says that it is a
   const same = { message: 'msg_1', cost_usd: '1' };
   const copied = message(2, { ...same, copied: true }, { session: 'ses_2' });
   await team.call('POST', '/v1/events', batch([message(1, same), copied]));
-  expect(await totalOf(team)).toMatchObject({ messages: 1, cost_usd: '1' });
+  const once = { messages: 1, cost_usd: '1', reported_usd: '1', copied_usd: '1' };
+  expect(await totalOf(team)).toMatchObject(once);
+  expect((await team.call('GET', `/v1/usage?${RANGE}&session=ses_2`)).body.total).toMatchObject({
+    messages: 0,
+    cost_usd: '0',
+  });
+  expect((await team.call('GET', '/v1/sessions/ses_2')).body).toMatchObject({
+    cost_usd: '0',
+    copied_usd: '1',
+    entries: [{ state: 'copied', cost_usd: '0', reported_usd: '1' }],
+  });
   await team.call('POST', '/v1/events', batch([message(3, same, { session: 'ses_3' })]));
   expect(await totalOf(team)).toMatchObject({ messages: 2, cost_usd: '2' });
 });
@@ -172,7 +182,48 @@ test('sub-agents of sub-agents count for the session that started them all', asy
   );
   await team.call('POST', '/v1/events', batch([...chain, ...costs]));
   const { body } = await team.call('GET', '/v1/sessions/s0');
-  expect(body).toMatchObject({ cost_usd: '0.01', inclusive_cost_usd: '0.6', children: [{ id: 's1' }] });
+  expect(body).toMatchObject({
+    cost_usd: '0.01',
+    inclusive_cost_usd: '0.6',
+    children: [{ id: 's1', inclusive_cost_usd: '0.59', children: [{ id: 's2', children: [{ id: 's3' }] }] }],
+  });
+});
+
+test('sessions are found by status, time and place in the tree, and each tells what happened in it', async () => {
+  const team = await relay.team();
+  const given = [described(1, 'root', null), described(2, 'child', 'root'), idle(3, { session: 'child' })];
+  const later = message(4, {}, { session: 'other', time: '2026-11-21T09:00:00.000Z' });
+  await team.call('POST', '/v1/events', batch([...given, later]));
+  const ids = async (query: string) =>
+    (await team.call('GET', `/v1/sessions?${query}`)).body.sessions.map(({ id }: { id: string }) => id).toSorted();
+  expect(await ids('roots=true')).toEqual(['other', 'root']);
+  expect(await ids('parent=root')).toEqual(['child']);
+  expect(await ids('status=idle')).toEqual(['child', 'root']);
+  expect(await ids('from=2026-11-21')).toEqual(['other']);
+  expect(await ids('to=2026-11-21')).toEqual(['child', 'root']);
+  expect((await team.call('GET', '/v1/sessions?roots=true&parent=root')).status).toBe(400);
+  const { body } = await team.call('GET', '/v1/sessions/child/events');
+  expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['session.created', 'session.idle']);
+  expect((await team.call('GET', '/v1/sessions/nobody/events')).status).toBe(404);
+});
+
+test("what a message may cost is the operator's to say", async () => {
+  const strict = await startTestRelay({ maxMessageUsd: 2 });
+  try {
+    const team = await strict.team();
+    const { body } = await team.call(
+      'POST',
+      '/v1/events',
+      batch([message(1, { cost_usd: '2' }), message(2, { cost_usd: '2.01' })]),
+    );
+    expect(body).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ index: 1, detail: 'data.cost_usd: must be at most 2 dollars a message, got "2.01"' }],
+    });
+  } finally {
+    await strict.close();
+  }
 });
 
 test('a title comes back as it was sent, whatever is in it', async () => {

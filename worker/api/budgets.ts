@@ -14,7 +14,7 @@ import type { BudgetState } from '../store/standings.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const limit = v.pipe(
   v.string('must be a decimal string in US dollars such as "250"'),
@@ -55,15 +55,15 @@ export async function postBudget(c: Context<Api>): Promise<Response> {
   const { limit_usd, ...given } = form.value;
   const called = given.name ?? `${given.scope?.value ?? 'team'}, ${given.period}`;
   const draft = { ...given, name: called.slice(0, 256), id: `bud_${base32(randomBytes(10))}`, limit: limit_usd };
-  return showOne(c, await teamOf(c).addBudget(c.var.credential, draft), 201);
+  return showOne(c, await ask(c, 'addBudget', draft), 201);
 }
 
 export async function getBudgets(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).budgets(c.var.credential), (all) => c.json({ budgets: all.map(showBudget) }));
+  return answer(c, await ask(c, 'budgets'), (all) => c.json({ budgets: all.map(showBudget) }));
 }
 
 export async function getBudget(c: Context<Api>): Promise<Response> {
-  return showOne(c, await teamOf(c).budget(c.var.credential, idOf(c)), 200);
+  return showOne(c, await ask(c, 'budget', idOf(c)), 200);
 }
 
 export async function patchBudget(c: Context<Api>): Promise<Response> {
@@ -71,11 +71,11 @@ export async function patchBudget(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const { limit_usd, ...given } = givenOf(form.value);
   const change = limit_usd === undefined ? given : { ...given, limit: limit_usd };
-  return showOne(c, await teamOf(c).changeBudget(c.var.credential, idOf(c), change), 200);
+  return showOne(c, await ask(c, 'changeBudget', idOf(c), change), 200);
 }
 
 export async function deleteBudget(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).removeBudget(c.var.credential, idOf(c)), () => c.body(null, 204));
+  return answer(c, await ask(c, 'removeBudget', idOf(c)), () => c.body(null, 204));
 }
 
 function showOne(c: Context<Api>, found: Parameters<typeof answer<BudgetState>>[1], status: 200 | 201): Response {

@@ -5,6 +5,7 @@ import type { Receipt } from '../../plugin/contract.ts';
 import { isPattern } from '../delivery/filter.ts';
 import { pack } from '../event/event.ts';
 import { parseBatch } from '../event/parse.ts';
+import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { fail, ok } from '../result.ts';
 import { readJson } from './body.ts';
 import type { Api } from './context.ts';
@@ -16,7 +17,7 @@ import { answer, teamOf } from './team.ts';
 export async function postEvents(c: Context<Api>): Promise<Response> {
   const body = await readJson(c);
   if (!body.ok) return problem(c, body.error);
-  const parsed = parseBatch(body.value, Date.now());
+  const parsed = parseBatch(body.value, { now: Date.now(), maxUsd: maxUsdOf(c.env) });
   if (!parsed.ok) return problem(c, refuse('body-malformed', parsed.error));
   const { batch, rejected } = parsed.value;
   const accepted = await teamOf(c).accept(c.var.credential, pack(batch), rejected.length);
@@ -27,6 +28,12 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
     const receipt: Receipt = { ...counts, rejected, ...(budgets.length === 0 ? {} : { budgets }) };
     return c.json(receipt, 202);
   });
+}
+
+/** What the operator set, within what sums are exact for. */
+function maxUsdOf({ MAX_MESSAGE_USD }: Api['Bindings']): number {
+  const set = Number(MAX_MESSAGE_USD);
+  return set > 0 ? Math.min(set, MAX_USD) : USUAL_MAX_USD;
 }
 
 const patterns: Read<readonly string[] | null> = (given) => {

@@ -1,6 +1,7 @@
 // Query parameters: read by name, each with what it must be. An unknown parameter is an error, not a filter that silently does nothing.
 import type { Context } from 'hono';
 
+import { parseMoment } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { refuse, type Refusal } from './problem.ts';
 
@@ -32,6 +33,9 @@ export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, s
 
 export const text: Read<string | null> = (given) =>
   given === undefined || given.length <= 256 ? ok(given ?? null) : fail('must be at most 256 characters');
+
+/** A time in UTC, in epoch milliseconds, or a day, which stands for its midnight there. */
+export const moment: Read<number | null> = (given) => (given === undefined ? ok(null) : parseMoment(given, 'UTC'));
 
 export function whole(range: { readonly min: number; readonly max: number; readonly otherwise: number }): Read<number> {
   return (given) => {

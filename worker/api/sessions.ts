@@ -1,46 +1,82 @@
-// GET /v1/sessions and GET /v1/sessions/:id: what each session is, what it cost alone and with its sub-agents.
+// GET /v1/sessions and below: what each session is, what happened in it, what it cost alone and with its sub-agents.
 import type { Context } from 'hono';
 
 import { formatUsd } from '../ledger/money.ts';
-import type { EntryListRow, SessionListRow } from '../store/session-list.ts';
+import type { Chosen, EntryListRow, SessionListRow } from '../store/session-list.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
-import { oneOf, readQuery, text, whole } from './query.ts';
+import { moment, oneOf, readQuery, text, whole } from './query.ts';
 import { answer, iso, teamOf } from './team.ts';
+
+const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
 
 const QUERY = {
   member: text,
   project: text,
+  status: oneOf(STATUSES),
   parent: text,
+  roots: oneOf(['true']),
+  from: moment,
+  to: moment,
   sort: oneOf(['recent', 'cost']),
   limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
   offset: whole({ min: 0, max: 1_000_000, otherwise: 0 }),
 };
 
+const ANY = { member: null, project: null, status: null, from: null, to: null, sort: 'recent', offset: 0 } as const;
+
 export async function getSessions(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
-  const { sort, limit, offset } = query.value;
-  const asked = { ...query.value, id: null, sort: sort ?? 'recent', limit: limit + 1 };
+  const { parent, roots, sort, limit, offset, ...filters } = query.value;
+  if (parent !== null && roots !== null)
+    return problem(c, refuse('query-malformed', 'roots: have no parent, so give one of the two'));
+  const chosen: Chosen =
+    parent === null ? { which: roots === null ? 'all' : 'roots' } : { which: 'children', id: parent };
+  const asked = { ...filters, chosen, sort: sort ?? 'recent', limit: limit + 1, offset };
   const sessions = await teamOf(c).sessions(c.var.credential, asked);
   return answer(c, sessions, (rows) =>
     c.json({ sessions: rows.slice(0, limit).map(showSession), next: rows.length > limit ? offset + limit : null }),
   );
 }
 
+/** With its entries, and all that is below it as a tree; of a very large tree the sessions heard of last. */
 export async function getSession(c: Context<Api>): Promise<Response> {
   const id = c.req.param('id') ?? '';
-  const any = { member: null, project: null, sort: 'recent', limit: 1_000, offset: 0 } as const;
   const team = teamOf(c);
-  const found = await team.sessions(c.var.credential, { ...any, id, parent: null });
+  const found = await team.sessions(c.var.credential, { ...ANY, chosen: { which: 'tree', id }, limit: 1_000 });
   if (!found.ok) return problem(c, found.error);
-  const [session] = found.value;
+  const session = found.value.find((row) => row.id === id);
   if (session === undefined) return problem(c, refuse('not-found', `there is no session ${id.slice(0, 80)}`));
-  const children = await team.sessions(c.var.credential, { ...any, id: null, parent: id });
-  if (!children.ok) return problem(c, children.error);
   return answer(c, await team.entries(c.var.credential, id), (entries) =>
-    c.json({ ...showSession(session), children: children.value.map(showSession), entries: entries.map(showEntry) }),
+    c.json({
+      ...showSession(session),
+      children: showBelow(id, found.value, new Set([id])),
+      entries: entries.map(showEntry),
+    }),
   );
+}
+
+/** The session's own events in the order of the log: its timeline. */
+export async function getSessionEvents(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, {
+    after: whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
+    limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
+  });
+  if (!query.ok) return problem(c, query.error);
+  const page = await teamOf(c).timeline(c.var.credential, c.req.param('id') ?? '', query.value);
+  return answer(c, page, ({ events, upTo, head }) => c.json({ events, next: upTo < head ? upTo : null, head }));
+}
+
+type Shown = ReturnType<typeof showSession> & { readonly children: readonly Shown[] };
+
+/** Sessions that name each other as parents are shown once. */
+function showBelow(id: string, rows: readonly SessionListRow[], shown: Set<string>): Shown[] {
+  return rows.flatMap((row) => {
+    if (row.parent !== id || shown.has(row.id)) return [];
+    shown.add(row.id);
+    return [{ ...showSession(row), children: showBelow(row.id, rows, shown) }];
+  });
 }
 
 function showSession(row: SessionListRow) {
@@ -62,6 +98,7 @@ function showSession(row: SessionListRow) {
     reported_usd: formatUsd(row.reported),
     list_usd: formatUsd(row.list),
     discarded_usd: formatUsd(row.discarded),
+    copied_usd: formatUsd(row.copied),
   };
 }
 

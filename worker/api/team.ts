@@ -1,6 +1,7 @@
 // Reaches the object of the team that a request's token belongs to.
 import type { Context } from 'hono';
 
+import type { Given, Outcome, UseCase } from '../desk.ts';
 import type { Api } from './context.ts';
 import { problem, type Refusal } from './problem.ts';
 import type { Result } from '../result.ts';
@@ -11,6 +12,11 @@ export function teamOf(c: Context<Api>) {
 
 export function teamNamed(c: Context<Api>, id: string) {
   return c.env.TEAM.get(c.env.TEAM.idFromName(id));
+}
+
+/** Asks the team for one of its use cases, in the name of the request's token. */
+export function ask<N extends UseCase>(c: Context<Api>, name: N, ...given: Given<N>): Promise<Outcome<N>> {
+  return teamOf(c).ask(c.var.credential, name, given);
 }
 
 /** Answers with what the team said: its refusal as a problem, its value as `show` puts it. */

@@ -116,6 +116,7 @@ function total(rows: readonly UsageRow[]) {
     reported_usd: formatUsd(sum('reported')),
     list_usd: formatUsd(sum('list')),
     discarded_usd: formatUsd(sum('discarded')),
+    copied_usd: formatUsd(sum('copied')),
     late_usd: formatUsd(sum('late')),
   };
 }

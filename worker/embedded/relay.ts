@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly allowPrivateEndpoints?: boolean;
   /** Requests a minute and token. */
   readonly rateLimit?: number;
+  /** What a message may cost, in dollars. */
+  readonly maxMessageUsd?: number;
   /** The module to run in place of worker/index.ts; it must export the same names. */
   readonly entry?: string;
 }
@@ -81,6 +83,7 @@ async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }
     bindings: {
       OPERATOR_SECRET: operatorSecret,
       ROOT_TOKEN: rootToken,
+      ...(options.maxMessageUsd === undefined ? {} : { MAX_MESSAGE_USD: String(options.maxMessageUsd) }),
       ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
     },
   });

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { TEAM_ID } from '../access/token.ts';
+import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { isZone } from '../ledger/period.ts';
 import { firstTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
@@ -18,6 +19,7 @@ const USAGE = `npm start -- [options]
   --allow-private-endpoints true|false
                        endpoints may be http and private addresses (default true while --host is this machine alone)
   --rate-limit N       requests a minute and token (default 6000)
+  --max-message-usd N  more than this for one message is refused as a mistake (default 1000, at most 5000)
   --help`;
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
@@ -38,6 +40,7 @@ function readArguments(): Arguments | 'help' {
       zone: { type: 'string', default: Intl.DateTimeFormat().resolvedOptions().timeZone },
       'allow-private-endpoints': { type: 'string' },
       'rate-limit': { type: 'string', default: '6000' },
+      'max-message-usd': { type: 'string', default: USUAL_MAX_USD.toString() },
       help: { type: 'boolean', default: false },
     },
   });
@@ -59,6 +62,7 @@ function readArguments(): Arguments | 'help' {
       host: values.host,
       port: wholeNumber('--port', values.port, 0, 65_535),
       rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1, 1_000_000_000),
+      maxMessageUsd: wholeNumber('--max-message-usd', values['max-message-usd'], 1, MAX_USD),
       allowPrivateEndpoints: allow === 'true',
     },
   };

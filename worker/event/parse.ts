@@ -2,7 +2,14 @@
 // that event, by its index, and no other. Types that are not known here are kept as they are.
 import * as v from 'valibot';
 
-import { CONTRACT_VERSION, type EventType, type Rejection, type Source } from '../../plugin/contract.ts';
+import {
+  CONTRACT_VERSION,
+  type AssistantMessage,
+  type EventType,
+  type Rejection,
+  type Source,
+} from '../../plugin/contract.ts';
+import { parseUsd } from '../ledger/money.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { LoggedEvent, ParsedBatch } from './event.ts';
 import { describe, STRICTLY } from './issue.ts';
@@ -52,13 +59,19 @@ export interface Parsed {
   readonly rejected: readonly Rejection[];
 }
 
-export function parseBatch(body: unknown, now: number): Result<Parsed, string> {
+export interface Limits {
+  readonly now: number;
+  /** What a single message may cost. */
+  readonly maxUsd: number;
+}
+
+export function parseBatch(body: unknown, limits: Limits): Result<Parsed, string> {
   const batch = v.safeParse(envelope, body, STRICTLY);
   if (!batch.success) return fail(describe(batch.issues[0]));
   const events: LoggedEvent[] = [];
   const rejected: Rejection[] = [];
   for (const [index, candidate] of batch.output.events.entries()) {
-    const event = parseEvent(candidate, now);
+    const event = parseEvent(candidate, limits);
     if (event.ok) events.push(event.value);
     else rejected.push({ index, detail: event.error });
   }
@@ -66,7 +79,7 @@ export function parseBatch(body: unknown, now: number): Result<Parsed, string> {
   return ok({ batch: { source, sentAt: Date.parse(sent_at), backlog, events }, rejected });
 }
 
-function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string> {
+function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedEvent, string> {
   const event = v.safeParse(head, candidate, STRICTLY);
   if (!event.success) return fail(describe(event.issues[0]));
   const { seq, id, type, time, session } = event.output;
@@ -81,6 +94,9 @@ function parseEvent(candidate: unknown, now: number): Result<LoggedEvent, string
   const data = v.safeParse(schema, event.output.data, STRICTLY);
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
   if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
+  const cost = type === 'message.updated' ? (data.output as AssistantMessage).cost_usd : '0';
+  if ((parseUsd(cost) ?? 0) > maxUsd * 1e9)
+    return fail(`data.cost_usd: must be at most ${maxUsd} dollars a message, got "${cost}"`);
   // The moment that a message's cost belongs to: at any other nobody would ever ask for it.
   if ('created_at' in data.output && !isPlausible(Date.parse(data.output.created_at), now)) {
     return fail(`data.created_at: ${implausible(data.output.created_at)}`);

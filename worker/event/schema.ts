@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 
 import type { AssistantMessage, ErrorInfo, EventData, EventType, SessionInfo, Tokens } from '../../plugin/contract.ts';
-import { MAX_MESSAGE_USD, parseUsd } from '../ledger/money.ts';
+import { MAX_USD, parseUsd } from '../ledger/money.ts';
 
 const MAX_TOKENS = 1_000_000_000;
 
@@ -56,11 +56,11 @@ function wrongCount(value: number): string {
 const costUsd = v.pipe(
   v.string('must be a decimal string in US dollars such as "0.00396"'),
   v.check(
-    (text) => (parseUsd(text) ?? Number.POSITIVE_INFINITY) <= MAX_MESSAGE_USD * 1e9,
+    (text) => (parseUsd(text) ?? Number.POSITIVE_INFINITY) <= MAX_USD * 1e9,
     ({ input }) =>
       parseUsd(input) === null
         ? 'must be a decimal string in US dollars such as "0.00396", not negative'
-        : `must be at most ${MAX_MESSAGE_USD} dollars a message`,
+        : `must be at most ${MAX_USD} dollars a message`,
   ),
 );
 

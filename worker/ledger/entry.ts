@@ -6,8 +6,8 @@ import type { Stamp } from '../event/stamp.ts';
 import type { Basis } from './basis.ts';
 import type { NanoUsd } from './money.ts';
 
-/** Discarded is what was paid for and then reverted or deleted. */
-export type State = 'kept' | 'discarded';
+/** Discarded is what was paid for and then reverted or deleted. A copy, as a fork makes them, was paid for elsewhere. */
+export type State = 'kept' | 'discarded' | 'copied';
 
 export interface Entry {
   readonly message: string;
@@ -48,8 +48,13 @@ export function entryOf(report: AssistantMessage, judged: Judgement): Entry {
   };
 }
 
-/** Whether `next` takes the place of `held`: live before history, finished before unfinished, then the dearer, longer, later. */
+/**
+ * Whether `next` takes the place of `held`: what is no copy before a copy, live before history, finished before unfinished, then
+ * the dearer, the longer, the later.
+ */
 export function supersedes(next: Entry, held: Entry): boolean {
+  const isCopy = next.state === 'copied';
+  if (isCopy !== (held.state === 'copied')) return !isCopy;
   if (next.live !== held.live) return next.live;
   if (next.finished !== held.finished) return next.finished;
   if (next.reported !== held.reported) return next.reported > held.reported;

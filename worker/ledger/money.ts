@@ -3,8 +3,11 @@
 
 export type NanoUsd = number & { readonly __unit: 'nano-dollar' };
 
-/** Above this a single message is a mistake of the sender's: no model's largest request comes near a thousand dollars. */
-export const MAX_MESSAGE_USD = 1_000;
+/** Above this a message's cost is taken for a mistake, unless the operator says otherwise: no model's largest request comes near. */
+export const USUAL_MAX_USD = 1_000;
+
+/** No operator can go above this: the sums of a full batch are then exact as numbers. */
+export const MAX_USD = 5_000;
 
 /** Digits for the whole part are bounded so that each entry stays far below 2^53 nano-dollars and is exact as a number. */
 const DECIMAL = /^(\d{1,6})(?:\.(\d{1,9}))?$/;

@@ -17,6 +17,8 @@ export interface Sums {
   list: number;
   /** The part of cost whose work was reverted or deleted. */
   discarded: number;
+  /** What was reported of copies: in none of the other sums. */
+  copied: number;
   /** Messages without a known price: their cost is not in the sum. */
   unpriced: number;
 }
@@ -32,6 +34,7 @@ export const SUMS = [
   'reported',
   'list',
   'discarded',
+  'copied',
   'unpriced',
 ] as const satisfies readonly (keyof Sums)[];
 
@@ -46,6 +49,7 @@ export function hourOf(at: number): number {
 /** What an entry adds to the sums it belongs to. */
 export function sumsOf(entry: Entry): Sums {
   const { cost, reported, list, tokens } = entry;
+  if (entry.state === 'copied') return { ...noSums(), copied: reported };
   return {
     messages: 1,
     input: tokens.input,
@@ -57,6 +61,7 @@ export function sumsOf(entry: Entry): Sums {
     reported,
     list: list ?? 0,
     discarded: entry.state === 'discarded' ? cost : 0,
+    copied: 0,
     unpriced: entry.basis === 'unpriced' ? 1 : 0,
   };
 }
@@ -78,6 +83,7 @@ export function noSums(): Sums {
     reported: 0,
     list: 0,
     discarded: 0,
+    copied: 0,
     unpriced: 0,
   };
 }

@@ -7,12 +7,12 @@ import { chargeOf } from '../ledger/basis.ts';
 import { dimensionOf } from '../ledger/dimension.ts';
 import { discardOf } from '../ledger/discard.ts';
 import { entryOf, supersedes, totalTokens, type Entry } from '../ledger/entry.ts';
-import { parseUsd } from '../ledger/money.ts';
+import { parseUsd, type NanoUsd } from '../ledger/money.ts';
 import { noSums } from '../ledger/rollup.ts';
 import { openBook } from './book.ts';
 import type { Database } from './database.ts';
 import { readDiscards, writeDiscards, type Discarded } from './discards.ts';
-import { dimensionId, dimensionInState, readEntries, readKept } from './ledger.ts';
+import { dimensionId, dimensionWith, readEntries, readKept } from './ledger.ts';
 import { listPrice } from './prices.ts';
 import { mergeIntoSessions, type SessionChange } from './sessions.ts';
 
@@ -38,8 +38,8 @@ export function fold(db: Database, { source, received, events }: Arrival): boole
     }
     for (const key of discarding) {
       const held = book.find(key) ?? key;
-      if (held.state === 'discarded') continue;
-      book.enter({ ...held, state: 'discarded', dimension: dimensionInState(db, held.dimension, 'discarded') });
+      if (held.state !== 'kept') continue;
+      book.enter({ ...held, state: 'discarded', dimension: dimensionWith(db, held.dimension, 'state', 'discarded') });
     }
     for (const { session, sums } of book.close(db, received)) {
       spent = true;
@@ -66,10 +66,7 @@ function sessionsOf(events: readonly LoggedEvent[], source: Source): Map<string,
 function entriesOf(db: Database, source: Source, events: readonly LoggedEvent[]): Entry[] {
   const reports = events.flatMap((event) => {
     const report = dataOf(event, 'message.updated');
-    // A copy was paid for in another session.
-    return report === null || event.session === null || report.copied
-      ? []
-      : [{ event, report, session: event.session }];
+    return report === null || event.session === null ? [] : [{ event, report, session: event.session }];
   });
   if (reports.length === 0) return [];
   const discarded = readDiscards(db, new Set(reports.map(({ session }) => session)));
@@ -87,10 +84,20 @@ interface Reported {
 function entryFor(db: Database, { source, event, report, session, discarded }: Reported): Entry {
   const reported = parseUsd(report.cost_usd);
   if (reported === null) throw new Error(`the log holds a cost that the door refuses: ${report.cost_usd}`);
-  const { list, price, isPlan } = listPrice(db, report);
-  const { basis, cost } = chargeOf({ reported, tokens: totalTokens(report.tokens), list, isPlan });
-  const state = discarded(session, report.message) ? 'discarded' : 'kept';
-  const dimension = dimensionId(db, dimensionOf(source, report, { basis, state }));
+  const thrown = discarded(session, report.message) ? 'discarded' : 'kept';
+  const state = report.copied ? 'copied' : thrown;
+  const judged = report.copied ? COPY : priced(db, report, reported);
+  const dimension = dimensionId(db, dimensionOf(source, report, { basis: judged.basis, state }));
   const stamp = stampOf(event, source.id);
-  return entryOf(report, { session, dimension, stamp, live: true, cost, reported, list, price, basis, state });
+  return entryOf(report, { ...judged, session, dimension, stamp, live: true, reported, state });
+}
+
+type Priced = Pick<Entry, 'basis' | 'cost' | 'list' | 'price'>;
+
+/** It was paid for in another session. */
+const COPY: Priced = { basis: 'reported', cost: 0 as NanoUsd, list: null, price: null };
+
+function priced(db: Database, report: AssistantMessage, reported: NanoUsd): Priced {
+  const { list, price, isPlan } = listPrice(db, { ...report, at: Date.parse(report.created_at) });
+  return { ...chargeOf({ reported, tokens: totalTokens(report.tokens), list, isPlan }), list, price };
 }

@@ -23,12 +23,12 @@ function idOfKey({ sql, intern }: Database, key: string): number {
 
 const PARTS = DIMENSIONS.map((_, index) => `?1->>${index}`).join(', ');
 
-/** The dimension that differs from another in its state alone. */
-export function dimensionInState(db: Database, id: number, state: State): number {
-  return db.intern(`dimension:${id}:${state}`, () => {
+/** The dimension that differs from another in one part. */
+export function dimensionWith(db: Database, id: number, name: 'basis' | 'state', value: Basis | State): number {
+  return db.intern(`dimension:${id}:${value}`, () => {
     const { key } = db.sql.exec<{ key: string }>(/* sql */ `SELECT key FROM dimension WHERE id = ?`, id).one();
     const parts = JSON.parse(key) as (string | null)[];
-    return idOfKey(db, JSON.stringify(parts.with(DIMENSIONS.indexOf('state'), state)));
+    return idOfKey(db, JSON.stringify(parts.with(DIMENSIONS.indexOf(name), value)));
   });
 }
 
@@ -93,6 +93,30 @@ export function readKept({ sql }: Database, discards: readonly Discard[]): Entry
     )
     .toArray()
     .map(parseEntry);
+}
+
+export interface SliceRow {
+  readonly entry: Entry;
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** The next entries of the ledger in the order of its key. */
+export function readSlice({ sql }: Database, after: EntryKey | null, limit: number): SliceRow[] {
+  return sql
+    .exec<EntryRow & { provider: string; model: string }>(
+      /* sql */ `SELECT entry.*, basis, state, provider, model
+                   FROM entry
+                   JOIN dimension ON dimension.id = entry.dimension
+                  WHERE (session, message) > (?, ?)
+                  ORDER BY session, message
+                  LIMIT ?`,
+      after?.session ?? '',
+      after?.message ?? '',
+      limit,
+    )
+    .toArray()
+    .map(({ provider, model, ...row }) => ({ entry: parseEntry(row), provider, model }));
 }
 
 function parseEntry(row: EntryRow): Entry {

@@ -1,14 +1,165 @@
-// The list price of a message, frozen under the name of the price it was computed with.
-import type { AssistantMessage } from '../../plugin/contract.ts';
-import type { NanoUsd } from '../ledger/money.ts';
+// Prices as a team has them: the book, its admins' rules, and the price of a message by both. Kept in memory between changes.
+import type { AssistantMessage, Tokens } from '../../plugin/contract.ts';
+import { bookOf, type Book } from '../ledger/book.ts';
+import type { BookFile } from '../ledger/book-file.ts';
+import { BUNDLED_BOOK, bundledBook } from '../ledger/bundled-book.ts';
+import { MAX_USD, type NanoUsd } from '../ledger/money.ts';
+import { isPlan, priceOf, type Alias, type Override, type Plan, type PriceRules } from '../ledger/price-rules.ts';
+import { listCost, type Price } from '../ledger/price.ts';
 import type { Database } from './database.ts';
 
+export type Rule =
+  | ({ readonly kind: 'override' } & Omit<Override, 'id'>)
+  | ({ readonly kind: 'alias' } & Alias)
+  | ({ readonly kind: 'plan' } & Plan);
+
+export interface RuleRow {
+  readonly id: string;
+  readonly rule: Rule;
+  /** The token that made it. */
+  readonly by: string;
+  readonly created: number;
+}
+
+interface Pricing {
+  readonly rules: PriceRules;
+  readonly book: Book;
+  readonly bookName: string;
+}
+
+const known = new WeakMap<Database, Pricing>();
+
+function pricingOf(db: Database): Pricing {
+  const held = known.get(db);
+  if (held !== undefined) return held;
+  const rules = listRules(db);
+  const parts = db.sql
+    .exec<{ name: string; text: string }>(/* sql */ `SELECT name, text FROM price_book ORDER BY part`)
+    .toArray();
+  const name = parts[0]?.name ?? BUNDLED_BOOK;
+  const pricing: Pricing = {
+    rules: {
+      overrides: rules.flatMap(({ id, rule }) => (rule.kind === 'override' ? [{ ...rule, id }] : [])),
+      aliases: rules.flatMap(({ rule }) => (rule.kind === 'alias' ? [rule] : [])),
+      plans: rules.flatMap(({ rule }) => (rule.kind === 'plan' ? [rule] : [])),
+    },
+    book:
+      parts.length === 0 ? bundledBook : bookOf(name, JSON.parse(parts.map(({ text }) => text).join('')) as BookFile),
+    bookName: name,
+  };
+  known.set(db, pricing);
+  return pricing;
+}
+
 export interface ListPrice {
+  /** Null where no price is known, or where it comes to more than any message can cost. */
   readonly list: NanoUsd | null;
+  /** The number of the price's name. */
   readonly price: number | null;
   readonly isPlan: boolean;
 }
 
-export function listPrice(_db: Database, _report: AssistantMessage): ListPrice {
-  return { list: null, price: null, isPlan: false };
+type Asked = Pick<AssistantMessage, 'provider' | 'model'> & { readonly at: number; readonly tokens: Tokens };
+
+export function listPrice(db: Database, asked: Asked): ListPrice {
+  const { rules, book } = pricingOf(db);
+  const price = priceOf(rules, asked, book);
+  const list = price && listCost(price.units, asked.tokens);
+  const covered = isPlan(rules, asked);
+  if (price === null || list === null || list > MAX_USD * 1e9) return { list: null, price: null, isPlan: covered };
+  return { list, price: priceId(db, price.name), isPlan: covered };
+}
+
+function priceId({ sql, intern }: Database, name: string): number {
+  return intern(`price:${name}`, () => {
+    sql.exec(/* sql */ `INSERT INTO price (name) VALUES (?) ON CONFLICT DO NOTHING`, name);
+    return sql.exec<{ id: number }>(/* sql */ `SELECT id FROM price WHERE name = ?`, name).one().id;
+  });
+}
+
+/** The price of a small request. */
+export function priceNow(db: Database, name: { provider: string; model: string }, at: number): Price | null {
+  const { rules, book } = pricingOf(db);
+  const tokens = { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 };
+  return priceOf(rules, { ...name, at, tokens }, book);
+}
+
+export function bookName(db: Database): string {
+  return pricingOf(db).bookName;
+}
+
+export function listRules({ sql }: Database): RuleRow[] {
+  return sql
+    .exec<{ id: string; rule: string; made_by: string; created: number }>(
+      /* sql */ `SELECT * FROM price_rule ORDER BY created, id`,
+    )
+    .toArray()
+    .map(({ id, rule, made_by: by, created }) => ({ id, rule: JSON.parse(rule) as Rule, by, created }));
+}
+
+/** False where there is a rule on the same already: it has to be deleted first. */
+export function insertRule(db: Database, { id, rule, by, created }: RuleRow): boolean {
+  if (listRules(db).some((held) => isSameMatter(held.rule, rule))) return false;
+  db.sql.exec(/* sql */ `INSERT INTO price_rule VALUES (?, ?, ?, ?)`, id, JSON.stringify(rule), by, created);
+  known.delete(db);
+  return true;
+}
+
+function isSameMatter(a: Rule, b: Rule): boolean {
+  if (a.kind !== b.kind || a.provider !== b.provider || a.model !== b.model) return false;
+  return a.kind !== 'override' || b.kind !== 'override' || a.from === b.from;
+}
+
+export function deleteRule(db: Database, id: string): Rule | null {
+  const row = listRules(db).find((held) => held.id === id);
+  if (row === undefined) return null;
+  db.sql.exec(/* sql */ `DELETE FROM price_rule WHERE id = ?`, id);
+  known.delete(db);
+  return row.rule;
+}
+
+/** A row holds two megabytes and a character is up to three bytes. */
+const PART = 600_000;
+
+/** A newer book in place of the one before; null for the bundled one. */
+export function writeBook(db: Database, book: { readonly name: string; readonly text: string } | null): void {
+  db.sql.exec(/* sql */ `DELETE FROM price_book`);
+  if (book !== null) insertParts(db, book);
+  known.delete(db);
+}
+
+function insertParts(db: Database, book: { readonly name: string; readonly text: string }): void {
+  for (let at = 0; at < book.text.length; at += PART) {
+    const part = book.text.slice(at, at + PART);
+    db.sql.exec(/* sql */ `INSERT INTO price_book (name, text) VALUES (?, ?)`, book.name, part);
+  }
+}
+
+export type ModelRow = {
+  provider: string;
+  model: string;
+  messages: number;
+  unpriced: number;
+  cost: string;
+  list: string;
+};
+
+/** The models that were used since a moment, the most used first. */
+export function listModels({ sql }: Database, since: number): ModelRow[] {
+  return sql
+    .exec<ModelRow>(
+      /* sql */ `SELECT provider, model,
+                        sum(messages) AS messages,
+                        sum(unpriced) AS unpriced,
+                        CAST(sum(cost) AS TEXT) AS cost,
+                        CAST(sum(list) AS TEXT) AS list
+                   FROM rollup_hour
+                   JOIN dimension ON dimension.id = rollup_hour.dimension
+                  WHERE bucket >= ?
+                  GROUP BY provider, model
+                 HAVING sum(messages) > 0
+                  ORDER BY sum(messages) DESC, provider, model`,
+      since,
+    )
+    .toArray();
 }

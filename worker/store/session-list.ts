@@ -1,5 +1,6 @@
 // Sessions and their entries, to read.
 import type { Database } from './database.ts';
+import { positionBefore } from './log.ts';
 
 export type SessionListRow = {
   id: string;
@@ -23,31 +24,59 @@ export type SessionListRow = {
   reported: string;
   list: string;
   discarded: string;
+  copied: string;
   unpriced: number;
 };
 
+/** Which sessions: all, the roots, one, the children of one, or one with all that is below it. */
+export type Chosen =
+  | { readonly which: 'all' | 'roots' }
+  | { readonly which: 'one' | 'children' | 'tree'; readonly id: string };
+
 export interface SessionQuery {
-  readonly id: string | null;
-  readonly parent: string | null;
+  readonly chosen: Chosen;
   readonly member: string | null;
   readonly project: string | null;
+  readonly status: string | null;
+  /** Last heard of at `from` or later, and before `to`. */
+  readonly from: number | null;
+  readonly to: number | null;
   readonly sort: 'recent' | 'cost';
   readonly limit: number;
   readonly offset: number;
 }
 
+/** By its id or its parent a session is found in an index; one condition for all cases would read the whole table. */
+const CONDITIONS: { readonly [W in Chosen['which']]: string } = {
+  all: '?1 IS NULL',
+  roots: 'parent IS NULL',
+  one: 'id = ?1',
+  children: 'parent = ?1',
+  tree: 'id IN (SELECT id FROM below)',
+};
+
 /** Sessions with what they cost alone and with all their sub-agents at every depth. */
 export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
-  // By its id or its parent a session is found in an index; one condition for all three cases would read the whole table.
-  const chosen = query.id === null ? (query.parent === null ? '?1 IS NULL' : 'parent = ?1') : 'id = ?1';
+  const { chosen } = query;
   return sql
     .exec<SessionListRow>(
-      /* sql */ `WITH chosen AS (
+      /* sql */ `WITH RECURSIVE below AS (
+                   SELECT ?1 AS id, 0 AS depth
+                    UNION
+                   SELECT child.id, depth + 1
+                     FROM below
+                     JOIN session AS child ON child.parent = below.id
+                    WHERE depth < 100
+                 ),
+                 chosen AS (
                    SELECT *, CAST(substr(labels_stamp, 1, 16) AS INTEGER) AS last_at
                      FROM session
-                    WHERE ${chosen}
+                    WHERE ${CONDITIONS[chosen.which]}
                       AND (?2 IS NULL OR member = ?2)
                       AND (?3 IS NULL OR project = ?3 OR project_name = ?3)
+                      AND (?7 IS NULL OR status = ?7)
+                      AND (?8 IS NULL OR labels_stamp >= printf('%016d', ?8))
+                      AND (?9 IS NULL OR labels_stamp < printf('%016d', ?9))
                     ORDER BY CASE ?4 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
                     LIMIT ?5 OFFSET ?6
                  ),
@@ -71,16 +100,20 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                         CAST(inclusive AS TEXT) AS inclusive,
                         CAST(reported AS TEXT) AS reported,
                         CAST(list AS TEXT) AS list,
-                        CAST(discarded AS TEXT) AS discarded
+                        CAST(discarded AS TEXT) AS discarded,
+                        CAST(copied AS TEXT) AS copied
                    FROM chosen
                    JOIN totals ON totals.root = chosen.id
                   ORDER BY CASE ?4 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
-      query.id ?? query.parent,
+      'id' in chosen ? chosen.id : null,
       query.member,
       query.project,
       query.sort,
       query.limit,
       query.offset,
+      query.status,
+      query.from,
+      query.to,
     )
     .toArray();
 }
@@ -122,4 +155,12 @@ export function listEntries({ sql }: Database, session: string): EntryListRow[] 
       session,
     )
     .toArray();
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A position in the log before all that was said of a session; null where nobody spoke of it. A clock may be a day ahead. */
+export function startOfSession(db: Database, id: string): number | null {
+  const [row] = db.sql.exec<{ first_at: number }>(/* sql */ `SELECT first_at FROM session WHERE id = ?`, id);
+  return row === undefined ? null : positionBefore(db, row.first_at - DAY_MS);
 }

@@ -103,3 +103,14 @@ function parseSession(row: SessionRow): Session {
       row.status_stamp === null || row.status === null ? null : { stamp: row.status_stamp as Stamp, value: row.status },
   };
 }
+
+/** Changes the sums of sessions alone. */
+export function addToSessions({ sql }: Database, changes: readonly { session: string; sums: Sums }[]): void {
+  for (const { session, sums } of changes) {
+    sql.exec(
+      /* sql */ `UPDATE session SET ${SUMS.map((name) => `${name} = ${name} + ?`).join(', ')} WHERE id = ?`,
+      ...SUMS.map((name) => sums[name]),
+      session,
+    );
+  }
+}

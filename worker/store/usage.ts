@@ -40,7 +40,7 @@ export function readUsage({ sql }: Database, query: UsageQuery): UsageRow[] {
                         ${[...SUMS, 'late'].map((name) => `CAST(sum(${name}) AS TEXT) AS ${name}`).join(', ')}
                    FROM labelled
                   GROUP BY period, a, b
-                 HAVING sum(messages) > 0
+                 HAVING sum(messages) > 0 OR sum(copied) > 0
                   ORDER BY period, sum(cost) DESC, a, b`,
       ...from.values,
       ...values,
@@ -88,6 +88,9 @@ function fromRollups(periods: readonly Period[]): From {
   return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
 }
 
+/** What a copy adds nothing to. */
+const PAID = ['input', 'output', 'reasoning', 'cache_read', 'cache_write', 'cost', 'reported', 'list'] as const;
+
 /** A session alone or with its sub-agents at every depth. When something came is not known by session. */
 function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<UsageQuery['session']>): From {
   const text = /* sql */ `
@@ -101,17 +104,11 @@ function fromEntries(periods: readonly Period[], { id, scope }: NonNullable<Usag
     ),
     spent AS MATERIALIZED (
       SELECT range.value->>0 AS period, dimension,
-             count(*) AS messages,
-             sum(input) AS input,
-             sum(output) AS output,
-             sum(reasoning) AS reasoning,
-             sum(cache_read) AS cache_read,
-             sum(cache_write) AS cache_write,
-             sum(cost) AS cost,
-             sum(reported) AS reported,
-             coalesce(sum(list), 0) AS list,
+             sum(state <> 'copied') AS messages,
+             ${PAID.map((name) => `coalesce(sum(iif(state = 'copied', 0, ${name})), 0) AS ${name}`).join(', ')},
              sum(iif(state = 'discarded', cost, 0)) AS discarded,
-             sum(basis = 'unpriced') AS unpriced,
+             sum(iif(state = 'copied', reported, 0)) AS copied,
+             sum(basis = 'unpriced' AND state <> 'copied') AS unpriced,
              0 AS late
         FROM (SELECT DISTINCT id FROM tree) AS chosen
         JOIN entry ON entry.session = chosen.id

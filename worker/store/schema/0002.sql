@@ -13,7 +13,7 @@ CREATE TABLE dimension (
   town TEXT, rig TEXT, role TEXT, worker TEXT, bead TEXT,
   provider TEXT, model TEXT, variant TEXT, agent TEXT, kind TEXT,
   basis TEXT NOT NULL CHECK (basis IN ('reported', 'list', 'plan', 'free', 'unpriced')),
-  state TEXT NOT NULL CHECK (state IN ('kept', 'discarded'))
+  state TEXT NOT NULL CHECK (state IN ('kept', 'discarded', 'copied'))
 ) STRICT;
 
 -- The names of prices that entries were computed with.
@@ -64,6 +64,7 @@ CREATE TABLE rollup (
   reported INTEGER NOT NULL,
   list INTEGER NOT NULL,
   discarded INTEGER NOT NULL,
+  copied INTEGER NOT NULL,
   unpriced INTEGER NOT NULL,
   PRIMARY KEY (bucket, dimension)
 ) STRICT, WITHOUT ROWID;
@@ -82,6 +83,7 @@ CREATE TABLE rollup_hour (
   reported INTEGER NOT NULL,
   list INTEGER NOT NULL,
   discarded INTEGER NOT NULL,
+  copied INTEGER NOT NULL,
   unpriced INTEGER NOT NULL,
   PRIMARY KEY (bucket, dimension)
 ) STRICT, WITHOUT ROWID;
@@ -115,6 +117,7 @@ CREATE TABLE session (
   reported INTEGER NOT NULL,
   list INTEGER NOT NULL,
   discarded INTEGER NOT NULL,
+  copied INTEGER NOT NULL,
   unpriced INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

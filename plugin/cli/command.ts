@@ -1,0 +1,67 @@
+// What a command of `gasline` is: its options, what it does with them, and how it ends. Every effect comes in through Io.
+
+export interface Io {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  /** The width of the terminal; null where the output is read by a program or goes to a file. */
+  readonly columns: number | null;
+  readonly isTTY: boolean;
+}
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  /** What stands for the value in the help; a text option without one is shown as `<text>`. */
+  readonly value?: string;
+  /** Null where the command's notes tell it. */
+  readonly about: string | null;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+export type Values<O extends Options> = {
+  readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
+};
+
+/** How a command, or a step of one, ended. A misuse exits with 2, a failure with 1; the problem is one line for people. */
+export type Outcome<T = null> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'misused'; readonly problem: string }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+export type Stopped = Exclude<Outcome<never>, { readonly kind: 'done' }>;
+
+export const DONE: Outcome = { kind: 'done', value: null };
+
+export function done<T>(value: T): Outcome<T> {
+  return { kind: 'done', value };
+}
+
+export function failed(problem: string): Stopped {
+  return { kind: 'failed', problem };
+}
+
+export function misused(problem: string): Stopped {
+  return { kind: 'misused', problem };
+}
+
+export interface Command {
+  readonly summary: string;
+  /** Lines below the options in the help. */
+  readonly notes?: readonly string[];
+  readonly options: Options;
+  readonly run: (values: Values<Options>, io: Io) => Promise<Outcome>;
+}
+
+/** Keeps the types of a command's own options inside `run`, and lets them go in the table of all commands. */
+export function command<const O extends Options>(given: {
+  readonly summary: string;
+  readonly notes?: readonly string[];
+  readonly options: O;
+  readonly run: (values: Values<O>, io: Io) => Promise<Outcome>;
+}): Command {
+  return given as unknown as Command;
+}

@@ -1,0 +1,7 @@
+// Every command of `gasline`, by its name: a new one is a line here and a file of its own.
+
+import type { Command } from './command.ts';
+import { costs } from './costs.ts';
+import { sessions } from './sessions.ts';
+
+export const COMMANDS: Readonly<Record<string, Command>> = { costs, sessions };

@@ -1,0 +1,42 @@
+// The report as CSV (RFC 4180), every figure exact.
+
+import type { DimensionName } from './dimension.ts';
+import { usdOf } from './figure.ts';
+import { plain } from './text.ts';
+import { MONEY, type Row, TOKENS, type Usage } from './usage.ts';
+
+export function csv({ rows }: Usage, by: readonly DimensionName[]): string {
+  const hasPeriods = rows.some(({ from }) => from !== null);
+  const names = by.includes('project') ? [...new Set([...by, 'project_name' as const])] : by;
+  const head = [
+    ...(hasPeriods ? ['from', 'to'] : []),
+    ...names,
+    'messages',
+    'unpriced_messages',
+    ...TOKENS.map((name) => `${name}_tokens`),
+    ...MONEY,
+  ];
+  const lines = rows.map((row) => [
+    ...(hasPeriods ? [iso(row.from), iso(row.to)] : []),
+    ...names.map((name) => cell(row.labels[name] ?? '')),
+    ...figuresOf(row),
+  ]);
+  return [head, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
+}
+
+function figuresOf({ messages, unpriced_messages: unpriced, tokens, money }: Row): readonly string[] {
+  return [
+    ...[messages, unpriced, ...TOKENS.map((name) => tokens[name])].map(String),
+    ...MONEY.map((name) => usdOf(money[name])),
+  ];
+}
+
+/** A spreadsheet runs what begins like a formula, and a branch may be named like one: an apostrophe makes it a text. */
+function cell(text: string): string {
+  const safe = plain(text).replace(/^[=+\-@]/, "'$&");
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function iso(ms: number | null): string {
+  return ms === null ? '' : new Date(ms).toISOString();
+}

@@ -1,0 +1,81 @@
+// One request to the relay, and in plain words what went wrong with it.
+
+import { fields } from '../field.ts';
+import type { Io, Outcome } from './command.ts';
+import { done, failed } from './command.ts';
+import type { Connection } from './connection.ts';
+
+export interface Request {
+  readonly method?: 'GET' | 'POST';
+  /** Below the relay's address, without a slash at its start. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  /** As it came. */
+  readonly text: string;
+  readonly json: unknown;
+}
+
+const PATIENCE_MS = 60_000;
+
+export async function ask(connection: Connection, request: Request, io: Pick<Io, 'fetch'>): Promise<Outcome<Answer>> {
+  const { method = 'GET', path, query = {}, body } = request;
+  const url = new URL(path, connection.url);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  let status: number;
+  let text: string;
+  try {
+    const response = await io.fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${connection.token}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A redirect would carry the token to whom it was not given.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    status = response.status;
+    text = await response.text();
+  } catch (error) {
+    return failed(`the relay at ${url.host} cannot be reached: ${causeOf(error)}`);
+  }
+  const json = parse(text);
+  if (status < 200 || status > 299) return failed(refusal(connection, url, status, json));
+  if (json === undefined) return failed(`what answered at ${url.host} is not a relay: its answer is not JSON`);
+  return done({ text, json });
+}
+
+/** The relay's own words, and for a token which one it is and what it must be. */
+function refusal({ from, scope }: Connection, { host }: URL, status: number, json: unknown): string {
+  const { detail, title } = fields(json);
+  const said = [detail, title].find(isText) ?? `HTTP status ${status} from ${host}`;
+  if (status !== 401 && status !== 403) return said;
+  return `the token (${from}) is refused: ${said}; it must be one of scope ${scope} or admin`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch failed` says nothing: the reason lies below it. */
+function causeOf(error: unknown): string {
+  const { cause, message, name } = error as Error;
+  if (name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} seconds`;
+  const below = fields(cause);
+  // Where every address of a host refuses, the message is empty and the code alone is left.
+  return [below.message, below.code].find(isText) ?? message;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

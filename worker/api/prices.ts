@@ -1,0 +1,181 @@
+// GET /v1/prices and below: what the tokens of each model cost, the admins' rules about it, and repricing.
+import type { Context } from 'hono';
+import * as v from 'valibot';
+
+import { randomBytes } from '../access/random.ts';
+import { base32 } from '../access/token.ts';
+import { instant, name } from '../event/schema.ts';
+import { parseBookFile } from '../ledger/book-file.ts';
+import { formatUsd } from '../ledger/money.ts';
+import { BOOK_PROVIDERS } from '../ledger/names.ts';
+import { MAX_USD_PER_MILLION, picoUsd, type PicoUsd, type UnitPrices } from '../ledger/price.ts';
+import type { Outcome } from '../desk.ts';
+import type { EntryKey } from '../store/ledger.ts';
+import type { Rule, RuleRow } from '../store/prices.ts';
+import { readForm, readJson } from './body.ts';
+import type { Api } from './context.ts';
+import { problem, refuse } from './problem.ts';
+import { moment, readQuery, text } from './query.ts';
+import { answer, ask, iso } from './team.ts';
+
+const MONTH_MS = 30 * 24 * 3_600_000;
+const MAX_BOOK_BYTES = 8_000_000;
+
+/** The models used since `from` (default 30 days ago), each with the price that holds now for a small request. */
+export async function getPrices(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, { from: moment });
+  if (!query.ok) return problem(c, query.error);
+  const list = await ask(c, 'prices', query.value.from ?? Date.now() - MONTH_MS);
+  return answer(c, list, ({ book, models }) =>
+    c.json({
+      book,
+      models: models.map(({ provider, model, messages, unpriced, cost, list, price }) => ({
+        provider,
+        model,
+        messages,
+        unpriced_messages: unpriced,
+        cost_usd: formatUsd(cost),
+        list_usd: formatUsd(list),
+        price: price && { name: price.name, usd_per_million: showUnits(price.units) },
+      })),
+    }),
+  );
+}
+
+const USD = `must be a decimal string in US dollars for a million tokens, at most ${MAX_USD_PER_MILLION}`;
+const usdPerMillion = v.pipe(
+  v.string(USD),
+  v.regex(/^\d{1,4}(\.\d{1,6})?$/, USD),
+  v.transform(Number),
+  v.maxValue(MAX_USD_PER_MILLION, USD),
+  v.transform(picoUsd),
+);
+const part = v.optional(v.nullable(usdPerMillion), null);
+
+const ruleForm = v.variant(
+  'kind',
+  [
+    v.strictObject({
+      kind: v.literal('override'),
+      provider: name,
+      model: name,
+      from: v.pipe(instant, v.transform(Date.parse)),
+      usd_per_million: v.strictObject({
+        input: usdPerMillion,
+        output: usdPerMillion,
+        reasoning: part,
+        cache_read: part,
+        cache_write: part,
+      }),
+    }),
+    v.strictObject({
+      kind: v.literal('alias'),
+      provider: name,
+      model: name,
+      as: v.strictObject({ provider: name, model: name }),
+    }),
+    v.strictObject({ kind: v.literal('plan'), provider: name, model: v.optional(v.nullable(name), null) }),
+  ],
+  'must be override, alias or plan',
+);
+
+export async function getRules(c: Context<Api>): Promise<Response> {
+  return answer(c, await ask(c, 'rules'), (rows) => c.json({ rules: rows.map(showRule) }));
+}
+
+/** A rule holds for what is charged from now on; `POST /v1/prices/reprice` applies it to what was charged before. */
+export async function postRule(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, ruleForm);
+  if (!form.ok) return problem(c, form.error);
+  const given = form.value;
+  const rule: Rule =
+    given.kind === 'override'
+      ? {
+          kind: given.kind,
+          provider: given.provider,
+          model: given.model,
+          from: given.from,
+          prices: given.usd_per_million,
+        }
+      : given;
+  const id = `pr_${base32(randomBytes(10))}`;
+  return answer(c, await ask(c, 'addRule', id, rule), (row) => c.json(showRule(row), 201));
+}
+
+export async function deleteRule(c: Context<Api>): Promise<Response> {
+  return answer(c, await ask(c, 'removeRule', c.req.param('id') ?? ''), () => c.body(null, 204));
+}
+
+/** Takes the file that the genai-prices project publishes, as it is. `name` tells it from others, in every entry it prices. */
+export async function putBook(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, { name: text });
+  if (!query.ok) return problem(c, query.error);
+  const named = v.safeParse(name, query.value.name);
+  if (!named.success) return problem(c, refuse('query-malformed', 'name: give one, such as "genai-prices 2026-11-20"'));
+  const body = await readJson(c, MAX_BOOK_BYTES);
+  if (!body.ok) return problem(c, body.error);
+  const file = parseBookFile(body.value);
+  if (!file.ok) return problem(c, refuse('body-malformed', file.error));
+  const used = new Set(BOOK_PROVIDERS.values());
+  const kept = JSON.stringify(file.value.filter(({ id }) => used.has(id)));
+  return answer(c, await ask(c, 'setBook', { name: named.output, text: kept }), () => c.json({ book: named.output }));
+}
+
+/** Back to the book that the release carries. */
+export async function deleteBook(c: Context<Api>): Promise<Response> {
+  return answer(c, await ask(c, 'setBook', null), () => c.body(null, 204));
+}
+
+const repriceForm = v.strictObject({
+  from: v.pipe(instant, v.transform(Date.parse)),
+  to: v.optional(v.pipe(instant, v.transform(Date.parse))),
+  dry_run: v.optional(v.boolean('must be true or false'), false),
+});
+
+/** Applies the prices of today to what was begun in a range. Two events in the log say who, what for, and what changed. */
+export async function postRepricing(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, repriceForm);
+  if (!form.ok) return problem(c, form.error);
+  const { from: start, to, dry_run: isDry } = form.value;
+  const range = { start, end: to ?? Date.now() };
+  if (range.end < range.start) return problem(c, refuse('body-malformed', 'to: must not lie before from'));
+  const said = { from: iso(range.start), to: iso(range.end) };
+  const begun = isDry ? null : await ask(c, 'say', 'ledger.repricing', said);
+  if (begun !== null && !begun.ok) return problem(c, begun.error);
+  const sum = { messages: 0, changed: 0, before: 0n, after: 0n };
+  let from: EntryKey | null = null;
+  do {
+    const slice: Outcome<'reprice'> = await ask(c, 'reprice', { range, isDry, from });
+    if (!slice.ok) return problem(c, slice.error);
+    sum.messages += slice.value.messages;
+    sum.changed += slice.value.changed;
+    sum.before += slice.value.before;
+    sum.after += slice.value.after;
+    from = slice.value.next;
+  } while (from !== null);
+  const { messages, changed } = sum;
+  const report = { ...said, messages, changed, before_usd: formatUsd(sum.before), after_usd: formatUsd(sum.after) };
+  if (isDry) return c.json({ ...report, dry_run: true });
+  return answer(c, await ask(c, 'say', 'ledger.repriced', report), () => c.json({ ...report, dry_run: false }));
+}
+
+function showRule({ id, rule, by, created }: RuleRow) {
+  const { kind, provider, model } = rule;
+  const common = { id, kind, provider, model, made_by: by, created_at: iso(created) };
+  if (rule.kind === 'alias') return { ...common, as: rule.as };
+  if (rule.kind === 'plan') return common;
+  return { ...common, from: iso(rule.from), usd_per_million: showUnits(rule.prices) };
+}
+
+function showUnits(units: { readonly [K in keyof UnitPrices]: PicoUsd | null }) {
+  // A pico-dollar a token is a millionth of a dollar a million tokens.
+  const show = (pico: PicoUsd | null) => (pico === null ? null : formatUsd(pico * 1_000));
+  const { input, output, reasoning, cache_read, cache_write } = units;
+  return {
+    input: show(input),
+    output: show(output),
+    reasoning: show(reasoning),
+    cache_read: show(cache_read),
+    cache_write: show(cache_write),
+  };
+}

@@ -1,0 +1,118 @@
+// What a team does on request with nothing but its store: a line each in a table, so that the façade does not grow with them.
+// Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
+import { refuse, type Refusal } from './api/problem.ts';
+import type { Budget } from './budget/budget.ts';
+import type { Period } from './ledger/period.ts';
+import { fail, ok, type Result } from './result.ts';
+import {
+  deleteBudget,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  type BudgetChange,
+  type BudgetDraft,
+} from './store/budgets.ts';
+import type { Database } from './store/database.ts';
+import type { EntryKey } from './store/ledger.ts';
+import { readPriceList } from './store/price-list.ts';
+import { deleteRule, insertRule, listRules, writeBook, type Rule } from './store/prices.ts';
+import { repriceSlice, type Repriced } from './store/reprice.ts';
+import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
+import type { Watch } from './watch.ts';
+
+export interface Desk {
+  readonly db: Database;
+  /** The token that asks. */
+  readonly by: string;
+  readonly now: number;
+  readonly zone: string;
+  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly say: (type: string, data: object) => void;
+}
+
+export interface BookText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Repricing {
+  readonly range: Period;
+  readonly isDry: boolean;
+  readonly from: EntryKey | null;
+}
+
+export const useCases = {
+  prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
+
+  rules: ({ db }: Desk) => ok(listRules(db)),
+
+  addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
+    const row = { id, rule, by, created: now };
+    if (!insertRule(db, row)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
+    say('prices.changed', { by, added: { id, ...rule } });
+    return ok(row);
+  },
+
+  removeRule({ db, by, say }: Desk, id: string): Result<null, Refusal> {
+    const rule = deleteRule(db, id);
+    if (rule === null) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
+    say('prices.changed', { by, removed: { id, ...rule } });
+    return ok(null);
+  },
+
+  setBook({ db, by, say }: Desk, book: BookText | null) {
+    writeBook(db, book);
+    say('prices.changed', { by, book: book?.name ?? null });
+    return ok(null);
+  },
+
+  reprice({ db, now, watch }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
+    const repriced = repriceSlice(db, { range, isDry, now }, from);
+    if (!isDry && repriced.changed > 0) watch.spent();
+    return ok(repriced);
+  },
+
+  budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
+
+  budget: (desk: Desk, id: string) => having(desk, id, (budget) => budget),
+
+  /** What a budget has reached the moment it is made is said at once, and so is what a change makes it reach. */
+  addBudget(desk: Desk, draft: BudgetDraft) {
+    writeBudget(desk.db, { ...draft, created: desk.now, since: desk.now });
+    desk.watch.check();
+    return having(desk, draft.id, (budget) => budget);
+  },
+
+  changeBudget: (desk: Desk, id: string, change: BudgetChange) =>
+    having(desk, id, (budget) => {
+      const changed = { ...budget, ...change, since: desk.now };
+      changeTerms(desk.db, changed, desk);
+      desk.watch.check();
+      return changed;
+    }),
+
+  removeBudget: (desk: Desk, id: string) =>
+    having(desk, id, (budget) => {
+      deleteBudget(desk.db, id);
+      desk.watch.check();
+      return budget;
+    }),
+
+  say({ by, say }: Desk, type: 'ledger.repricing' | 'ledger.repriced', data: object) {
+    say(type, { by, ...data });
+    return ok(null);
+  },
+} as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+/** Answers with where the budget stands that is left of it. */
+function having(desk: Desk, id: string, use: (budget: Budget) => Budget): Result<BudgetState, Refusal> {
+  const budget = readBudget(desk.db, id);
+  const [state] = budget === null ? [] : readStates(desk.db, [use(budget)], desk);
+  return state === undefined ? fail(refuse('not-found', `there is no budget ${id.slice(0, 80)}`)) : ok(state);
+}
+
+type UseCases = typeof useCases;
+export type UseCase = keyof UseCases;
+export type Given<N extends UseCase> = UseCases[N] extends (desk: Desk, ...given: infer G) => unknown ? G : never;
+/** Whatever it does, the token may have been revoked. */
+export type Outcome<N extends UseCase> = Result<Extract<ReturnType<UseCases[N]>, { ok: true }>['value'], Refusal>;
