@@ -90,13 +90,34 @@ describe('a threshold', () => {
     expect(await stateOf(team, id)).toMatchObject({ fired: [50, 60, 75] });
   });
 
-  test('is never reached by what has no price or is a copy', async () => {
+  test('is never reached by what has no price, is covered by a plan or is a copy', async () => {
     const team = await relay.team();
+    expect((await team.call('POST', '/v1/prices/rules', { kind: 'plan', provider: 'flat' })).status).toBe(201);
     const { id } = await addBudget(team, { limit_usd: '0.000000001' });
-    await spend(team, { usd: '0', provider: 'nobody', model: 'unheard-of' }, { usd: '5', copied: true });
+    await spend(
+      team,
+      { usd: '0', provider: 'nobody', model: 'unheard-of' },
+      { usd: '5', provider: 'flat' },
+      { usd: '5', copied: true },
+    );
     await team.advance(CHECK);
     expect(await thresholds(team)).toEqual([]);
     expect(await stateOf(team, id)).toMatchObject({ spent_usd: '0', percent: 0, unpriced_messages: 1 });
+  });
+
+  test('is reached by what a repricing has found to cost something', async () => {
+    const team = await relay.team();
+    await addBudget(team, { limit_usd: '0.001', thresholds: [100] });
+    await spend(team, { usd: '0', provider: 'nobody', model: 'unheard-of' });
+    await team.advance(CHECK);
+    const named = { kind: 'override', provider: 'nobody', model: 'unheard-of', from: '2026-01-01T00:00:00Z' };
+    const rule = { ...named, usd_per_million: { input: '10', output: '10' } };
+    expect((await team.call('POST', '/v1/prices/rules', rule)).status).toBe(201);
+    expect(await thresholds(team)).toEqual([]);
+    const from = new Date(Date.now() - DAY).toISOString();
+    expect((await team.call('POST', '/v1/prices/reprice', { from })).body).toMatchObject({ changed: 1 });
+    await team.advance(CHECK);
+    expect(await thresholds(team)).toEqual([100]);
   });
 
   test('begins anew with each period, and what comes late for the one before still counts there', async () => {
