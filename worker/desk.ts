@@ -68,7 +68,7 @@ export const useCases = {
 
   reprice({ db, now, watch }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
     const repriced = repriceSlice(db, { range, isDry, now }, from);
-    if (!isDry && repriced.changed > 0) watch.spent();
+    if (!isDry && repriced.changed > 0) watch.spent(range.start);
     return ok(repriced);
   },
 

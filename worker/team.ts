@@ -117,8 +117,8 @@ export class Team extends DurableObject<Env> {
   ): Promise<Answer<Accepted & { budgets: BudgetAlert[] }>> {
     const accepted = await this.#commit.run(() =>
       this.#for(by, () => {
-        const { spent, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
-        if (spent) this.#watch.spent();
+        const { spentSince, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
+        if (spentSince < Number.POSITIVE_INFINITY) this.#watch.spent(spentSince);
         return { ...counts, budgets: this.#watch.alertsFor(batch.source) };
       }),
     );

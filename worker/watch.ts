@@ -8,6 +8,7 @@ import { checkAnomalies } from './store/anomalies.ts';
 import { listBudgets } from './store/budgets.ts';
 import type { Database } from './store/database.ts';
 import { sayDigest } from './store/digests.ts';
+import { nothingKept } from './store/spending.ts';
 import { checkBudgets, readStandings } from './store/standings.ts';
 import { deleteTask, listTasks, writeTask, type Task, type TaskName } from './store/tasks.ts';
 import type { TeamRow } from './store/tokens.ts';
@@ -31,6 +32,8 @@ export class Watch {
   readonly #tasks: Map<TaskName, Task>;
   #hasBudgets: boolean;
   #alerts: readonly Alert[] | null = null;
+  /** What the days before today came to. */
+  #kept = nothingKept();
   #lookedAhead = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts) {
@@ -48,9 +51,10 @@ export class Watch {
     return [...this.#tasks.values()].toSorted((a, b) => a.due - b.due);
   }
 
-  /** To be called in the turn in which spend changed. */
-  spent(): void {
+  /** To be called in the turn in which spend changed, with the earliest moment at which it did. */
+  spent(since: number): void {
     const now = this.#parts.now();
+    if (since < this.#kept.before) this.#kept = nothingKept();
     if (this.#hasBudgets) this.#expect('budgets', now + CHECK_AFTER_MS);
     this.#expect('anomalies', now + LOOK_EVERY_MS);
   }
@@ -115,8 +119,11 @@ export class Watch {
   }
 
   #checkBudgets(now: number): null {
+    const { zone } = this.#team();
+    const today = periodOf(now, zone, 'day').start;
+    if (this.#kept.before !== today) this.#kept = nothingKept(today);
     const lookAhead = now >= this.#lookedAhead + LOOK_EVERY_MS;
-    const standings = checkBudgets(this.#parts.db, { now, zone: this.#team().zone }, { lookAhead });
+    const standings = checkBudgets(this.#parts.db, { now, zone }, { lookAhead, kept: this.#kept });
     if (lookAhead) this.#lookedAhead = now;
     this.#alerts = alertsOf(standings);
     return null;

@@ -128,14 +128,17 @@ describe('a threshold', () => {
     await spend(team, { usd: '6', at: today });
     await team.advance(CHECK);
     await team.advance(DAY);
+    // The day now is another one, and a member's clock may run ahead.
+    const tomorrow = today + DAY - 60_000;
+    await spend(team, { usd: '1', at: tomorrow });
+    await team.advance(CHECK);
     expect(await thresholds(team)).toEqual([]);
     await spend(team, { usd: '6', at: today });
     await team.advance(CHECK);
     const [late, ...more] = await said(team, 'budget.threshold');
     expect(more).toEqual([]);
     expect(late).toMatchObject({ spent_usd: '12', from: state.from, to: state.to });
-    // The day now is another one, and a member's clock may run ahead.
-    await spend(team, { usd: '11', at: today + DAY - 60_000 });
+    await spend(team, { usd: '10', at: tomorrow });
     await team.advance(CHECK);
     expect((await said(team, 'budget.threshold')).map(({ spent_usd }) => spent_usd)).toEqual(['12', '11']);
   });

@@ -12,8 +12,8 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
-/** What came of a batch, and whether it changed what anything costs. */
-export type Arrived = Accepted & { readonly spent: boolean };
+/** What came of a batch, and the earliest moment whose spend it changed: infinity where it changed none. */
+export type Arrived = Accepted & { readonly spentSince: number };
 
 export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Arrived {
   return db.transaction(() => {
@@ -24,16 +24,16 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const { fresh, coverage } = cover(held, seqs);
     const events = given.filter((event) => fresh.delete(event.n));
     const origin = originId(db, source);
-    let spent = false;
+    let spentSince = Number.POSITIVE_INFINITY;
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
       append(db, { received: now, origin, events, text });
       writeGaps(db, source.id, held.gaps, coverage.gaps);
-      spent = fold(db, { source, received: now, events });
+      spentSince = fold(db, { source, received: now, events });
     }
     const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };
     recordSource(db, { id: source.id, origin, now, skewMs: now - batch.sentAt, ...counts });
-    return { accepted: events.length, duplicates, spent };
+    return { accepted: events.length, duplicates, spentSince };
   });
 }

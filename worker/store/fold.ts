@@ -22,14 +22,14 @@ export interface Arrival {
   readonly events: readonly LoggedEvent[];
 }
 
-/** Whether it changed what anything costs. */
-export function fold(db: Database, { source, received, events }: Arrival): boolean {
+/** Answers with the earliest moment whose spend it changed, infinity where it changed none. */
+export function fold(db: Database, { source, received, events }: Arrival): number {
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
   writeDiscards(db, discards);
   const asked = entriesOf(db, source, events);
   const discarding = readKept(db, discards);
-  let spent = false;
+  let since = Number.POSITIVE_INFINITY;
   if (asked.length > 0 || discarding.length > 0) {
     const book = openBook([...readEntries(db, asked), ...discarding]);
     for (const entry of asked) {
@@ -41,14 +41,14 @@ export function fold(db: Database, { source, received, events }: Arrival): boole
       if (held.state !== 'kept') continue;
       book.enter({ ...held, state: 'discarded', dimension: dimensionWith(db, held.dimension, 'state', 'discarded') });
     }
+    since = book.since();
     for (const { session, sums } of book.close(db, received)) {
-      spent = true;
       const change = sessions.get(session);
       if (change !== undefined) sessions.set(session, { ...change, sums });
     }
   }
   mergeIntoSessions(db, [...sessions.values()]);
-  return spent;
+  return since;
 }
 
 /** What the events say of each session, merged. */

@@ -22,24 +22,66 @@ export type Spending = (scope: Scope | null, period: Period) => Spent;
 
 const NOTHING: Spent = { nano: 0n, unpriced: 0 };
 
-export function readSpending(db: Database, scopes: readonly (Scope | null)[], periods: readonly Period[]): Spending {
-  const spent = new Map<string, Spent>();
-  function add(key: string, { nano, unpriced }: Spent): void {
-    const held = spent.get(key) ?? NOTHING;
-    spent.set(key, { nano: held.nano + nano, unpriced: held.unpriced + unpriced });
-  }
+/** What each value of a dimension spent; the team's own is under the empty text. */
+type Values = ReadonlyMap<string, Spent>;
+
+/** Sums of what lies before a moment, kept between two looks: whoever keeps them drops them when something there changes. */
+export interface Kept {
+  readonly before: number;
+  readonly parts: Map<string, Values>;
+}
+
+export function nothingKept(before = Number.NEGATIVE_INFINITY): Kept {
+  return { before, parts: new Map() };
+}
+
+/** Of the days that are over only what is not kept is read; so a look costs no more late in a month than early. */
+export function readSpending(
+  db: Database,
+  scopes: readonly (Scope | null)[],
+  periods: readonly Period[],
+  { before, parts }: Kept = nothingKept(),
+): Spending {
+  const spent = new Map<string, Values>();
+  const over = periods.map(({ start, end }) => ({ start, end: Math.max(start, Math.min(end, before)) }));
+  const rest = periods.map(({ start, end }) => ({ start: Math.min(end, Math.max(start, before)), end }));
   for (const by of new Set(scopes.map((scope) => scope?.by ?? null))) {
-    for (const row of readUsage(db, { periods, groupBy: GROUPS[by ?? 'team'], filters: [], session: null })) {
-      const period = periods[row.period];
-      if (period === undefined) continue;
-      const one = { nano: BigInt(row.cost), unpriced: Number(row.unpriced) };
-      // A project answers to both of its names.
-      for (const value of new Set([row.a, row.b])) {
-        if (by === null || value !== null) add(keyOf(by === null ? null : { by, value: value ?? '' }, period), one);
-      }
+    const missing = over.filter((part) => part.start < part.end && !parts.has(keyOf(by, part)));
+    for (const [index, values] of readValues(db, by, missing).entries()) {
+      const part = missing[index];
+      if (part !== undefined) parts.set(keyOf(by, part), values);
+    }
+    for (const [index, values] of readValues(db, by, rest).entries()) {
+      const [period, part] = [periods[index], over[index]];
+      if (period === undefined || part === undefined) continue;
+      spent.set(keyOf(by, period), merge(values, parts.get(keyOf(by, part))));
     }
   }
-  return (scope, period) => spent.get(keyOf(scope, period)) ?? NOTHING;
+  return (scope, period) => spent.get(keyOf(scope?.by ?? null, period))?.get(scope?.value ?? '') ?? NOTHING;
+}
+
+function readValues(db: Database, by: Scope['by'] | null, periods: readonly Period[]): Values[] {
+  const found = periods.map(() => new Map<string, Spent>());
+  if (periods.length === 0) return found;
+  for (const row of readUsage(db, { periods, groupBy: GROUPS[by ?? 'team'], filters: [], session: null })) {
+    const one = { nano: BigInt(row.cost), unpriced: Number(row.unpriced) };
+    const values = found[row.period];
+    // A project answers to both of its names.
+    for (const value of by === null ? [''] : new Set([row.a, row.b])) {
+      if (value !== null) values?.set(value, plus(values.get(value) ?? NOTHING, one));
+    }
+  }
+  return found;
+}
+
+function merge(values: Values, kept: Values = new Map()): Values {
+  const all = new Map(kept);
+  for (const [value, spent] of values) all.set(value, plus(all.get(value) ?? NOTHING, spent));
+  return all;
+}
+
+function plus(a: Spent, b: Spent): Spent {
+  return { nano: a.nano + b.nano, unpriced: a.unpriced + b.unpriced };
 }
 
 const GROUPS: { readonly [K in Scope['by'] | 'team']: readonly DimensionName[] } = {
@@ -52,8 +94,8 @@ const GROUPS: { readonly [K in Scope['by'] | 'team']: readonly DimensionName[] }
 };
 
 /** Two periods of different length may begin together. */
-function keyOf(scope: Scope | null, { start, end }: Period): string {
-  return JSON.stringify([scope?.by, scope?.value, start, end]);
+function keyOf(by: Scope['by'] | null, { start, end }: Period): string {
+  return `${by} ${start} ${end}`;
 }
 
 export interface Days {
