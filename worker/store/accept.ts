@@ -4,6 +4,7 @@ import { cover } from '../event/coverage.ts';
 import type { LoggedEvent, PackedBatch } from '../event/event.ts';
 import type { Database } from './database.ts';
 import { fold } from './fold.ts';
+import { newsOf } from './known.ts';
 import { append } from './log.ts';
 import { originId, readCoverage, recordSource, writeGaps } from './sources.ts';
 
@@ -22,13 +23,14 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const seqs = given.map((event) => event.n);
     const held = readCoverage(db, source.id, seqs);
     const { fresh, coverage } = cover(held, seqs);
-    const events = given.filter((event) => fresh.delete(event.n));
+    const unheard = given.filter((event) => fresh.delete(event.n));
+    const events = source.backfill === true ? newsOf(db, unheard) : unheard;
     const origin = originId(db, source);
+    writeGaps(db, source.id, held.gaps, coverage.gaps);
     let spentSince = Number.POSITIVE_INFINITY;
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
       append(db, { received: now, origin, events, text });
-      writeGaps(db, source.id, held.gaps, coverage.gaps);
       spentSince = fold(db, { source, received: now, events });
     }
     const duplicates = given.length - events.length;
