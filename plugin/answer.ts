@@ -6,7 +6,7 @@ import { REFUSED_MAX_MS } from './limits.ts';
 
 export type Answer =
   /** All but these are stored. */
-  | { readonly kind: 'stored'; readonly rejected: readonly Rejection[] }
+  | { readonly kind: 'stored'; readonly rejected: readonly Rejection[]; readonly budgets?: unknown }
   /** The relay cannot read the batch: some event in it may be the reason. */
   | { readonly kind: 'unreadable'; readonly detail: string }
   /** The address or the token is wrong: no event is at fault, and waiting does not help. */
@@ -17,7 +17,7 @@ export type Answer =
 export function classify(status: number, retryAfter: string | null, body: string, now: number): Answer {
   const answer = parse(body);
   if (status === 202 && typeof answer.accepted === 'number')
-    return { kind: 'stored', rejected: rejections(answer.rejected) };
+    return { kind: 'stored', rejected: rejections(answer.rejected), budgets: answer.budgets };
   if (status === 422) {
     const rejected = rejections(answer.rejected);
     return rejected.length > 0

@@ -3,6 +3,14 @@
 import { build } from 'esbuild';
 
 const folder = import.meta.dirname;
+
+/** Fields that only our own files name to each other: nothing outside, no file and no wire knows them, so they may be short. */
+const OURS = `
+  admit afterMs busy bytes configuration contents createdAt cursor finish hear inherit
+  isDone isFull journal limit machine memory nextSeq opencodeVersion orphan owner problem
+  record resume setAside settings shared sparesCosts spoolFolder startedAt steps target
+  touch touchedAt wake warnings
+`;
 const [bundle] = (
   await build({
     entryPoints: [`${folder}/index.ts`],
@@ -21,6 +29,7 @@ await build({
   platform: 'node',
   target: 'esnext',
   minify: true,
+  mangleProps: new RegExp(`^(?:${OURS.trim().replaceAll(/\s+/g, '|')})$`),
   legalComments: 'none',
 });
 

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly token: string;
   readonly member: string | null;
   readonly titles: boolean;
+  /** Whether a budget may stop the member. */
+  readonly stop: boolean;
   readonly spoolFolder: string;
 }
 
@@ -22,7 +24,7 @@ export type Configured =
   | { readonly kind: 'invalid'; readonly problem: string }
   | { readonly kind: 'on'; readonly configuration: Configuration; readonly warnings: readonly string[] };
 
-const OPTIONS = ['url', 'token', 'member', 'titles'] as const;
+const OPTIONS = ['url', 'token', 'member', 'titles', 'stop'] as const;
 
 export function configure(options: unknown, env: Environment): Configured {
   const home = env.HOME || homedir();
@@ -52,8 +54,11 @@ export function configure(options: unknown, env: Environment): Configured {
   if (member !== undefined && typeof member !== 'string') {
     warnings.push(`option member must be a text, got ${quote(member)}`);
   }
-  const titles = parseSwitch(pick('titles'));
-  if (titles === null) warnings.push(`option titles must be true or false, got ${quote(pick('titles'))}`);
+  const pickSwitch = (key: 'titles' | 'stop') => {
+    const value = parseSwitch(pick(key));
+    if (value === null) warnings.push(`option ${key} must be true or false, got ${quote(pick(key))}`);
+    return value ?? false;
+  };
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
     warnings.push(`the relay at ${base.host} is reached without encryption`);
   }
@@ -64,7 +69,8 @@ export function configure(options: unknown, env: Environment): Configured {
       url: base.href,
       token,
       member: name(member),
-      titles: titles ?? false,
+      titles: pickSwitch('titles'),
+      stop: pickSwitch('stop'),
       spoolFolder: join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'gasline', 'spool'),
     },
   };
@@ -80,7 +86,7 @@ export function isGiven(value: unknown): boolean {
 }
 
 function fromEnvironment(env: Environment): Fields {
-  return { url: env.GASLINE_URL, token: env.GASLINE_TOKEN, member: env.GASLINE_MEMBER, titles: env.GASLINE_TITLES };
+  return Object.fromEntries(OPTIONS.map((key) => [key, env[`GASLINE_${key.toUpperCase()}`]]));
 }
 
 /** The member's own file, which the command line reads too. */

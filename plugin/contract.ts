@@ -142,6 +142,21 @@ export interface Receipt {
   /** Events that an earlier batch had brought already. */
   readonly duplicates: number;
   readonly rejected: readonly Rejection[];
+  /** Budgets that the source's spend is under and that are used up; left out where there are none. */
+  readonly budgets?: readonly BudgetAlert[];
+}
+
+export interface BudgetAlert {
+  readonly id: string;
+  readonly name: string;
+  /** A member is stopped only where the member's own settings allow it. */
+  readonly action: 'warn' | 'stop';
+  readonly scope: { readonly by: string; readonly value: string } | null;
+  readonly percent: number;
+  /** The end of the budget's period, with which this ends too. */
+  readonly until: string;
+  /** For the screen. */
+  readonly message: string;
 }
 
 export interface Rejection {

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 
 import { adopt } from './adopt.ts';
+import { openAlerts } from './alerts.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configure.ts';
 import type { Source } from './contract.ts';
@@ -23,6 +24,8 @@ import { tidy } from './tidy.ts';
 export interface Instance {
   /** Takes one raw event of OpenCode. Synchronous, and done in microseconds. */
   readonly record: (raw: unknown) => void;
+  /** Before each call of a model: throws where the member wants to be stopped by a budget that is used up. */
+  readonly admit: () => void;
   /** Sends what is left within its time. Never rejects; called twice, it is one ending. */
   readonly end: () => Promise<void>;
 }
@@ -32,11 +35,12 @@ interface Surroundings {
   readonly source: Source;
   readonly shared: Registry;
   readonly log: Log;
+  readonly show: (message: string) => void;
   readonly clock: Clock;
   readonly newId: () => string;
 }
 
-export function open({ configuration, source: first, shared, log, clock, newId }: Surroundings): Instance {
+export function open({ configuration, source: first, shared, log, show, clock, newId }: Surroundings): Instance {
   const { url, token, titles, spoolFolder } = configuration;
   const here = thisProcess();
   const key = spoolKey(url, token);
@@ -51,11 +55,13 @@ export function open({ configuration, source: first, shared, log, clock, newId }
   let ending: Promise<void> | null = null;
   let cancelTick = (): void => {};
 
+  const alerts = openAlerts(show, configuration.stop, clock.now);
   const sender = new Sender({
     own: spool,
     inherit,
     post: openPost(url, token, (...request) => globalThis.fetch(...request), clock.now),
     setAside: openRejected(folder),
+    hear: alerts.hear,
     log,
     clock,
   });
@@ -63,7 +69,7 @@ export function open({ configuration, source: first, shared, log, clock, newId }
   shared.sources.add(source.id);
   shared.endings.add(end);
   tickAfter(ADOPT_FIRST_MS);
-  return { record, end };
+  return { record, admit: alerts.admit, end };
 
   function record(raw: unknown): void {
     try {

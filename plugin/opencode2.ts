@@ -3,8 +3,8 @@
 // a context that has no events: there it returns and leaves the work to `server`.
 
 import { fields } from './field.ts';
-import { openLog } from './log.ts';
-import type { LogClient } from './log.ts';
+import { openScreen } from './log.ts';
+import type { Client } from './log.ts';
 import { start } from './start.ts';
 
 /** Returns what OpenCode calls to end the plugin, or nothing where there is nothing to end. */
@@ -17,12 +17,12 @@ export async function setup(context: unknown): Promise<(() => Promise<void>) | u
     projectId: fields(project).id,
     options,
   };
-  const log = openLog(client as LogClient | undefined);
-  const instance = start(place, log);
+  const screen = openScreen(client as Client | undefined);
+  const instance = start(place, screen);
   if (instance === null) return undefined;
   const abort = new AbortController();
   read(() => subscribe.call(event, { signal: abort.signal }), instance.record).catch((error: unknown) => {
-    if (!abort.signal.aborted) log('error', `reading met a bug: ${String(error)}`);
+    if (!abort.signal.aborted) screen.log('error', `reading met a bug: ${String(error)}`);
   });
   return () => {
     abort.abort();

@@ -19,6 +19,8 @@ interface Parts {
   readonly inherit: () => Queue | null;
   readonly post: Post;
   readonly setAside: SetAside;
+  /** Takes what a receipt says of budgets. */
+  readonly hear: (budgets: unknown) => void;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -100,7 +102,10 @@ export class Sender {
         if (queue === null || isClosing) return null;
         continue;
       }
-      const waitMs = this.#settle(window, await this.#send(queue, window));
+      const answer = await this.#send(queue, window);
+      // What another process left behind may be of another project.
+      if (answer.kind === 'stored' && queue === own) this.#parts.hear(answer.budgets);
+      const waitMs = this.#settle(window, answer);
       if (waitMs !== null) return waitMs;
     }
   }

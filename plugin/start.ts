@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import { configure } from './configure.ts';
 import { open } from './instance.ts';
 import type { Instance } from './instance.ts';
-import type { Log } from './log.ts';
+import type { Screen } from './log.ts';
 import { registry } from './registry.ts';
 import { flushOnTerminate, isServe } from './signal.ts';
 import { describeSource } from './source.ts';
@@ -20,7 +20,7 @@ interface Place {
 }
 
 /** Null when the plugin is not configured, wrongly configured, or at work in this directory already. */
-export function start({ directory, projectId, options }: Place, log: Log): Instance | null {
+export function start({ directory, projectId, options }: Place, { log, show }: Screen): Instance | null {
   try {
     const configured = configure(options, process.env);
     if (configured.kind === 'off') return null;
@@ -36,15 +36,15 @@ export function start({ directory, projectId, options }: Place, log: Log): Insta
     }
     const { configuration } = configured;
     const source = describeSource(configuration.member, directory, projectId, process.env);
-    const { record, end } = open({ configuration, source, shared, log, clock: systemClock, newId });
+    const instance = open({ configuration, source, shared, log, show, clock: systemClock, newId });
     shared.directories.add(directory);
     if (isServe(process.argv, isMainThread)) flushOnTerminate(shared);
     return {
-      record,
+      ...instance,
       end() {
         // At once, not when it is done: OpenCode may start the next instance while this one still drains.
         shared.directories.delete(directory);
-        return end();
+        return instance.end();
       },
     };
   } catch (error) {

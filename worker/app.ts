@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 
 import { needs, needsOperator, needsRoot } from './api/auth.ts';
+import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
 import * as endpoints from './api/endpoints.ts';
@@ -13,7 +14,7 @@ import { getRetention, putRetention } from './api/retention.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
 import { deleteBook, deleteRule, getPrices, getRules, postRepricing, postRule, putBook } from './api/prices.ts';
 import { getSources } from './api/sources.ts';
-import { getReady, getTeam, getTeams, postTeam, postTeamToken } from './api/teams.ts';
+import { getReady, getTeam, getTeams, patchTeam, postTeam, postTeamToken } from './api/teams.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
@@ -42,6 +43,13 @@ app.delete('/v1/prices/book', needs('admin'), deleteBook);
 app.post('/v1/prices/reprice', needs('admin'), postRepricing);
 app.get('/v1/sources', needs('read'), getSources);
 app.get('/v1/team', needs('read'), getTeam);
+app.patch('/v1/team', needs('admin'), patchTeam);
+
+app.get('/v1/budgets', needs('read'), budgets.getBudgets);
+app.post('/v1/budgets', needs('admin'), budgets.postBudget);
+app.get('/v1/budgets/:id', needs('read'), budgets.getBudget);
+app.patch('/v1/budgets/:id', needs('admin'), budgets.patchBudget);
+app.delete('/v1/budgets/:id', needs('admin'), budgets.deleteBudget);
 
 app.get('/v1/endpoints', needs('read'), endpoints.getEndpoints);
 app.post('/v1/endpoints', needs('admin'), endpoints.postEndpoint);

@@ -1,8 +1,17 @@
 // What a team does on request with nothing but its store: a line each in a table, so that the façade does not grow with them.
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { refuse, type Refusal } from './api/problem.ts';
+import type { Budget } from './budget/budget.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
+import {
+  deleteBudget,
+  listBudgets,
+  readBudget,
+  writeBudget,
+  type BudgetChange,
+  type BudgetDraft,
+} from './store/budgets.ts';
 import type { Database } from './store/database.ts';
 import type { EntryKey } from './store/ledger.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
@@ -13,12 +22,16 @@ import { deleteRule, insertRule, listRules, writeBook, type Rule } from './store
 import { repriceSlice, type Repriced } from './store/reprice.ts';
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
+import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
+import type { Watch } from './watch.ts';
 
 export interface Desk {
   readonly db: Database;
   /** The token that asks. */
   readonly by: string;
   readonly now: number;
+  readonly zone: string;
+  readonly watch: Pick<Watch, 'check' | 'spent'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -58,8 +71,10 @@ export const useCases = {
     return ok(null);
   },
 
-  reprice({ db, now }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
-    return ok(repriceSlice(db, { range, isDry, now }, from));
+  reprice({ db, now, watch }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
+    const repriced = repriceSlice(db, { range, isDry, now }, from);
+    if (!isDry && repriced.changed > 0) watch.spent(range.start);
+    return ok(repriced);
   },
 
   entryPage: ({ db }: Desk, query: EntryQuery) => ok(readEntryPage(db, query)),
@@ -76,11 +91,44 @@ export const useCases = {
     return ok(readRetentionState(db));
   },
 
+  budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
+
+  budget: (desk: Desk, id: string) => having(desk, id, (budget) => budget),
+
+  /** What a budget has reached the moment it is made is said at once, and so is what a change makes it reach. */
+  addBudget(desk: Desk, draft: BudgetDraft) {
+    writeBudget(desk.db, { ...draft, created: desk.now, since: desk.now });
+    desk.watch.check();
+    return having(desk, draft.id, (budget) => budget);
+  },
+
+  changeBudget: (desk: Desk, id: string, change: BudgetChange) =>
+    having(desk, id, (budget) => {
+      const changed = { ...budget, ...change, since: desk.now };
+      changeTerms(desk.db, changed, desk);
+      desk.watch.check();
+      return changed;
+    }),
+
+  removeBudget: (desk: Desk, id: string) =>
+    having(desk, id, (budget) => {
+      deleteBudget(desk.db, id);
+      desk.watch.check();
+      return budget;
+    }),
+
   say({ by, say }: Desk, type: 'ledger.repricing' | 'ledger.repriced', data: object) {
     say(type, { by, ...data });
     return ok(null);
   },
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+/** Answers with where the budget stands that is left of it. */
+function having(desk: Desk, id: string, use: (budget: Budget) => Budget): Result<BudgetState, Refusal> {
+  const budget = readBudget(desk.db, id);
+  const [state] = budget === null ? [] : readStates(desk.db, [use(budget)], desk);
+  return state === undefined ? fail(refuse('not-found', `there is no budget ${id.slice(0, 80)}`)) : ok(state);
+}
 
 type UseCases = typeof useCases;
 export type UseCase = keyof UseCases;

@@ -21,6 +21,10 @@ export class Directory extends DurableObject<Env> {
     this.#sql.exec(/* sql */ `INSERT INTO team VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, id, name, created);
   }
 
+  rename(id: string, name: string): void {
+    this.#sql.exec(/* sql */ `UPDATE team SET name = ? WHERE id = ?`, name, id);
+  }
+
   has(id: string): boolean {
     return this.#sql.exec(/* sql */ `SELECT 1 FROM team WHERE id = ?`, id).toArray().length > 0;
   }

@@ -15,6 +15,8 @@ export interface Dispatch {
   readonly alarm: Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>;
   readonly clock: Clock;
   readonly chores: readonly Chore[];
+  /** What is done at once when its time has come. */
+  readonly watch: { readonly due: () => number; readonly run: () => void };
 }
 
 /** A loop that can be started, by the id of its endpoint or the name of its chore. */
@@ -49,13 +51,18 @@ export class Dispatcher {
   /** The alarm has fired: whatever it stood for is looked at again. */
   async alarm(): Promise<void> {
     this.#armedFor = Number.POSITIVE_INFINITY;
-    await this.wake();
+    try {
+      this.#dispatch.watch.run();
+    } finally {
+      await this.wake();
+    }
   }
 
   /** Starts the loops of the endpoints and the chores that have something to do and arms the alarm for the others. */
   async wake(): Promise<void> {
-    const now = this.#dispatch.clock.now();
-    let next = Number.POSITIVE_INFINITY;
+    const { clock, watch } = this.#dispatch;
+    const now = clock.now();
+    let next = watch.due();
     for (const { id, due, run } of this.#tasks()) {
       // A running loop sees for itself what came meanwhile; to start it again would be to deliver everything twice.
       if (due <= now && !this.#running.has(id)) this.#start(id, run);

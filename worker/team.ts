@@ -2,12 +2,14 @@
 // token, and owns the alarm.
 import { DurableObject } from 'cloudflare:workers';
 
+import type { BudgetAlert } from '../plugin/contract.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { openEndpoints, type Endpoints } from './endpoints.ts';
 import type { Env } from './env.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -16,32 +18,25 @@ import { accept, type Accepted } from './store/accept.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
-import { listAttempts, waitingOf } from './store/delivery.ts';
-import type { AttemptQuery, AttemptRow, Clock, Window } from './store/delivery.ts';
+import { listAttempts, type AttemptQuery, type AttemptRow, type Clock, type Window } from './store/delivery.ts';
 import { emit, type OwnEvent } from './store/emit.ts';
 import {
-  changeOf,
-  deleteEndpoint,
-  hurryRetries,
-  isMended,
-  listEndpoints,
-  moveCursor,
   readEndpoint,
-  writeEndpoint,
-  type Endpoint,
   type EndpointChange,
   type EndpointDraft,
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, positionBefore, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { floor } from './store/parts.ts';
+import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
 import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
 import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
-import { insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
-import type { TeamRow, TokenRow } from './store/tokens.ts';
+import { changeZone } from './store/standings.ts';
+import type { Task } from './store/tasks.ts';
+import { changeTeam, insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
+import type { NewTeam, TeamChange, TeamRow, TokenRow } from './store/tokens.ts';
 import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
+import { Watch } from './watch.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -49,6 +44,8 @@ export class Team extends DurableObject<Env> {
   protected readonly clock: Clock = { now: Date.now, random: Math.random };
   readonly #db: Database;
   readonly #dispatcher: Dispatcher;
+  readonly #watch: Watch;
+  readonly #endpoints: Endpoints;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
 
@@ -57,6 +54,8 @@ export class Team extends DurableObject<Env> {
     this.#db = openDatabase(ctx.storage);
     this.#team = readTeam(this.#db);
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
+    this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
+    this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
@@ -64,6 +63,7 @@ export class Team extends DurableObject<Env> {
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
       chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
+      watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
   }
@@ -82,13 +82,13 @@ export class Team extends DurableObject<Env> {
   }
 
   /** For the operator, who has no token of the team. False where the team is there already. */
-  create(team: TeamRow, admin: Credential): boolean {
+  create(team: NewTeam, admin: Credential): boolean {
     if (this.#team !== null) return false;
     this.#db.transaction(() => {
       writeTeam(this.#db, team);
       insertToken(this.#db, admin, 'first admin', team.created);
     });
-    this.#team = team;
+    this.#team = readTeam(this.#db);
     return true;
   }
 
@@ -97,16 +97,38 @@ export class Team extends DurableObject<Env> {
     insertToken(this.#db, token, name, this.clock.now());
   }
 
-  async accept(by: Credential, batch: PackedBatch, rejected: number): Promise<Answer<Accepted>> {
+  async accept(
+    by: Credential,
+    batch: PackedBatch,
+    rejected: number,
+  ): Promise<Answer<Accepted & { budgets: BudgetAlert[] }>> {
     const accepted = await this.#commit.run(() =>
-      this.#for(by, () => accept(this.#db, batch, rejected, this.clock.now())),
+      this.#for(by, () => {
+        const { spentSince, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
+        if (spentSince < Number.POSITIVE_INFINITY) this.#watch.spent(spentSince);
+        return { ...counts, budgets: this.#watch.alertsFor(batch.source) };
+      }),
     );
     if (accepted.ok && accepted.value.accepted > 0) await this.#dispatcher.wake();
     return accepted;
   }
 
-  describe(by: Credential): Answer<TeamRow & { head: number }> {
-    return this.#for(by, (team) => ({ ...team, head: head(this.#db) }));
+  describe(by: Credential): Answer<TeamRow & { head: number; tasks: Task[] }> {
+    return this.#for(by, (team) => ({ ...team, head: head(this.#db), tasks: this.#watch.tasks() }));
+  }
+
+  changeTeam(by: Credential, change: TeamChange): Answer<null> {
+    return this.#for(by, (team) => {
+      const changed = { ...team, ...change };
+      this.#db.transaction(() => {
+        changeZone(this.#db, this.clock.now(), team.zone, changed.zone);
+        changeTeam(this.#db, changed);
+      });
+      this.#team = changed;
+      this.#watch.plan();
+      this.#wakeLater();
+      return null;
+    });
   }
 
   events(by: Credential, query: EventQuery): Answer<LogPage> {
@@ -144,59 +166,33 @@ export class Team extends DurableObject<Env> {
   }
 
   endpoints(by: Credential): Answer<EndpointState[]> {
-    return this.#for(by, () => listEndpoints(this.#db).map((endpoint) => this.#stateOf(endpoint)));
+    return this.#for(by, () => this.#endpoints.list());
   }
 
   endpoint(by: Credential, id: string): Answer<EndpointState> {
-    return this.#forEndpoint(by, id, (endpoint) => this.#stateOf(endpoint));
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.find(id));
   }
 
-  /** `after` is where its cursor starts: null for what comes from now on. */
   addEndpoint(by: Credential, draft: EndpointDraft, after: number | null): Answer<EndpointState> {
-    return this.#try(by, () => {
-      const cursor = this.#inLog(Math.min(after ?? head(this.#db), head(this.#db)));
-      if (!cursor.ok) return cursor;
-      const fixed = { state: 'enabled', reason: null, notBefore: 0, created: this.clock.now() } as const;
-      const endpoint: Endpoint = { ...draft, ...fixed, cursor: cursor.value };
-      writeEndpoint(this.#db, endpoint);
-      this.#wakeLater();
-      return ok(this.#stateOf(endpoint));
-    });
+    return this.#try(by, () => this.#endpoints.add(draft, after));
   }
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
-    return this.#forEndpoint(by, id, (endpoint) => {
-      const changed = changeOf(endpoint, change);
-      writeEndpoint(this.#db, changed);
-      if (isMended(endpoint, change)) hurryRetries(this.#db, id, this.clock.now());
-      this.#wakeLater();
-      return this.#stateOf(changed);
-    });
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change));
   }
 
-  removeEndpoint(by: Credential, id: string): Answer<null> {
-    return this.#forEndpoint(by, id, () => {
-      deleteEndpoint(this.#db, id);
-      return null;
-    });
+  removeEndpoint(by: Credential, id: string): Answer<true> {
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.remove(id));
   }
 
-  /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
-    return this.#tryEndpoint(by, id, (endpoint) => {
-      const position = 'time' in from ? positionBefore(this.#db, from.time) : from.position;
-      const after = this.#inLog(Math.min(position, endpoint.cursor));
-      if (!after.ok) return after;
-      if (!dryRun) {
-        moveCursor(this.#db, id, after.value);
-        this.#wakeLater();
-      }
-      return ok({ after: after.value, to: head(this.#db) });
-    });
+    return this.#try(by, () => this.#endpoints.replay(id, from, dryRun) ?? notFound(`endpoint ${id}`));
   }
 
   attempts(by: Credential, id: string, query: AttemptQuery): Answer<AttemptRow[]> {
-    return this.#forEndpoint(by, id, () => listAttempts(this.#db, id, query));
+    return this.#found(by, `endpoint ${id}`, () =>
+      readEndpoint(this.#db, id) === null ? null : listAttempts(this.#db, id, query),
+    );
   }
 
   tokens(by: Credential): Answer<TokenRow[]> {
@@ -217,19 +213,12 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  /** A cursor can start only where the log still goes on from. */
-  #inLog(position: number): Answer<number> {
-    const upTo = floor(this.#db);
-    if (position >= upTo) return ok(position);
-    const detail = `events up to ${upTo} are not delivered any more: start after ${upTo}, read older ones with GET /v1/events`;
-    return fail(refuse('archived', detail));
-  }
-
   /** A use case of the table, in one transaction. */
   ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
     const now = this.clock.now();
     const said: OwnEvent[] = [];
-    const desk: Desk = { db: this.#db, by: by.id, now, say: (type, data) => said.push({ type, data }) };
+    const say: Desk['say'] = (type, data) => said.push({ type, data });
+    const desk: Desk = { db: this.#db, by: by.id, now, zone: this.#team?.zone ?? 'UTC', watch: this.#watch, say };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
     const outcome = this.#try(by, () =>
       this.#db.transaction(() => {
@@ -238,13 +227,8 @@ export class Team extends DurableObject<Env> {
         return done;
       }),
     );
-    if (said.length > 0) this.#wakeLater();
+    this.#wakeLater();
     return outcome;
-  }
-
-  #stateOf(endpoint: Endpoint): EndpointState {
-    const behind = Math.max(0, head(this.#db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(this.#db, endpoint.id) };
   }
 
   /** The alarm is the owner of this wake-up: should it fail, what is due stays due. */
@@ -263,14 +247,13 @@ export class Team extends DurableObject<Env> {
     return use(this.#team);
   }
 
-  #forEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => T): Answer<T> {
-    return this.#tryEndpoint(by, id, (endpoint) => ok(use(endpoint)));
+  #found<T>(by: Credential, what: string, find: () => T | null): Answer<T> {
+    const found = this.#for(by, find);
+    if (!found.ok) return found;
+    return found.value === null ? notFound(what) : ok(found.value);
   }
+}
 
-  #tryEndpoint<T>(by: Credential, id: string, use: (endpoint: Endpoint) => Answer<T>): Answer<T> {
-    return this.#try(by, () => {
-      const found = readEndpoint(this.#db, id);
-      return found === null ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`)) : use(found);
-    });
-  }
+function notFound(what: string): Answer<never> {
+  return fail(refuse('not-found', `there is no ${what.slice(0, 90)}`));
 }

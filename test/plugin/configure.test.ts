@@ -67,6 +67,7 @@ describe('configure', () => {
   it.each([
     [{ titels: true }, 'option "titels" is unknown'],
     [{ titles: 'maybe' }, 'option titles must be true or false, got "maybe"'],
+    [{ stop: 'please' }, 'option stop must be true or false, got "please"'],
     [{ member: 7 }, 'option member must be a text'],
     [{ url: 'http://gasline.example.com' }, 'without encryption'],
   ])('warns about %j and works', (options, expected) => {
@@ -74,7 +75,7 @@ describe('configure', () => {
     expect(configured).toMatchObject({
       kind: 'on',
       warnings: [expect.stringContaining(expected)],
-      configuration: { titles: false },
+      configuration: { titles: false, stop: false },
     });
   });
 

@@ -47,6 +47,7 @@ export function environment(folder: string): Record<string, string | undefined> 
     GASLINE_TOKEN: undefined,
     GASLINE_MEMBER: undefined,
     GASLINE_TITLES: undefined,
+    GASLINE_STOP: undefined,
     GT_ROLE: undefined,
     GT_RIG: undefined,
   };
@@ -55,6 +56,7 @@ export function environment(folder: string): Record<string, string | undefined> 
 export interface Loaded {
   readonly hooks: Hooks;
   readonly log: readonly string[];
+  readonly toasts: readonly string[];
   readonly publish: (type: string, properties: unknown, id?: string) => void;
   readonly dispose: () => Promise<void>;
 }
@@ -65,7 +67,14 @@ export async function load(
   directory = home.project,
 ): Promise<Loaded> {
   const log: string[] = [];
+  const toasts: string[] = [];
   const client = {
+    tui: {
+      showToast: ({ body }: { body: { message: string } }) => {
+        toasts.push(body.message);
+        return Promise.reject(new Error('no terminal is there'));
+      },
+    },
     app: {
       log: ({ body }: { body: { level: string; message: string } }) => {
         log.push(`${body.level} ${body.message}`);
@@ -79,6 +88,7 @@ export async function load(
   return {
     hooks,
     log,
+    toasts,
     publish(type, properties, id) {
       count += 1;
       void hooks.event?.({ event: { id: id ?? `evt_${count}_${Math.random()}`, type, properties } as never });

@@ -39,6 +39,16 @@ describe('the package', () => {
     expect(whole.size - plugin.size).toBeLessThanOrEqual(28 * 1024);
   });
 
+  it('shortens no name that the wire knows', () => {
+    const ours = /const OURS = `(.*?)`/s.exec(readFileSync(join(FOLDER, 'build.ts'), 'utf8'))?.[1] ?? '';
+    const shortened = ours.trim().split(/\s+/);
+    const contract = readFileSync(join(FOLDER, 'contract.ts'), 'utf8');
+    const wire = new Set([...contract.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name));
+    expect(shortened.length).toBeGreaterThan(20);
+    expect(wire.size).toBeGreaterThan(40);
+    expect(shortened.filter((name) => wire.has(name))).toEqual([]);
+  });
+
   it('has a command line that a shell can run', () => {
     expect(manifest['bin']).toEqual({ gasline: './dist/cli.js' });
     expect(readFileSync(join(FOLDER, 'dist', 'cli.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);

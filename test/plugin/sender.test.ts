@@ -178,6 +178,7 @@ function open() {
     inherit: () => null,
     post: openPost(`${collector.url}/`, 'token', globalThis.fetch, clock.now),
     setAside: openRejected(folder),
+    hear: () => {},
     log: (level, message) => log.push(`${level} ${message}`),
     clock,
   });

@@ -35,6 +35,8 @@ export interface Team {
   usageNano(): Promise<bigint>;
   /** What was paid for and then reverted or deleted. */
   discardedNano(): Promise<bigint>;
+  /** The state of a budget is seen to at once. */
+  addBudget(budget: object): Promise<void>;
   /** Adds a webhook and answers with the secret that its deliveries are signed with. */
   addWebhook(url: URL, events: readonly string[]): Promise<string>;
 }
@@ -98,6 +100,9 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
     sources: async () => (await call<{ sources: StoredSource[] }>(admin, '/v1/sources?limit=1000')).sources,
     usageNano: async () => nanoOf((await total()).cost_usd),
     discardedNano: async () => nanoOf((await total()).discarded_usd),
+    addBudget: async (budget) => {
+      await call(admin, '/v1/budgets', budget);
+    },
     addWebhook: async (target, events) => {
       const added = { kind: 'webhook', url: target.href, events };
       return (await call<{ secret: string }>(admin, '/v1/endpoints', added)).secret;

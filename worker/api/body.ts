@@ -33,6 +33,11 @@ export async function readForm<T>(c: Context, form: v.GenericSchema<unknown, T>)
   return parsed.success ? ok(parsed.output) : fail(refuse('body-malformed', describe(parsed.issues[0])));
 }
 
+/** The fields that a form was given, without those it left out. */
+export function givenOf<T extends object>(form: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** Counts what comes, before and after decompression, and not what a header promises. */
 async function readBytes({ req }: Context, maxBytes: number): Promise<Result<Uint8Array, Refusal>> {
   const encoding = req.header('content-encoding')?.trim().toLowerCase() ?? '';

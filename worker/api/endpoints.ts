@@ -16,7 +16,7 @@ import { instant, name } from '../event/schema.ts';
 import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { EndpointState } from '../store/endpoints.ts';
-import { readForm } from './body.ts';
+import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { oneOf, readQuery, whole } from './query.ts';
@@ -84,8 +84,7 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
     const address = vetAddress(form.value.url, policyOf(c));
     if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   }
-  const given = Object.fromEntries(Object.entries(form.value).filter(([, value]) => value !== undefined));
-  return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), given));
+  return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf(form.value)));
 }
 
 export async function deleteEndpoint(c: Context<Api>): Promise<Response> {

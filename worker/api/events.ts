@@ -23,11 +23,11 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
   if (!parsed.ok) return problem(c, refuse('body-malformed', parsed.error));
   const { batch, rejected } = parsed.value;
   const accepted = await teamOf(c).accept(c.var.credential, pack(batch), rejected.length);
-  return answer(c, accepted, (counts) => {
+  return answer(c, accepted, ({ budgets, ...counts }) => {
     if (batch.events.length === 0) {
       return problem(c, refuse('events-rejected', 'see rejected for what is wrong with each'), { rejected });
     }
-    const receipt: Receipt = { ...counts, rejected };
+    const receipt: Receipt = { ...counts, rejected, ...(budgets.length === 0 ? {} : { budgets }) };
     return c.json(receipt, 202);
   });
 }

@@ -5,11 +5,15 @@ import * as v from 'valibot';
 import { TEAM_ID } from '../access/token.ts';
 import { name } from '../event/schema.ts';
 import { isZone } from '../ledger/period.ts';
-import { readForm } from './body.ts';
+import type { NewTeam } from '../store/tokens.ts';
+import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { answer, iso, teamNamed, teamOf } from './team.ts';
 import { mint, showMinted, tokenForm } from './tokens.ts';
+
+const zone = v.pipe(name, v.check(isZone, 'must be an IANA time zone such as Europe/Berlin'));
+const flag = v.boolean('must be true or false');
 
 const teamForm = v.strictObject({
   id: v.pipe(
@@ -17,8 +21,28 @@ const teamForm = v.strictObject({
     v.regex(TEAM_ID, 'must be 1 to 40 lower-case letters, digits and inner hyphens'),
   ),
   name: v.optional(name),
-  zone: v.optional(v.pipe(name, v.check(isZone, 'must be an IANA time zone such as Europe/Berlin')), 'UTC'),
+  zone: v.optional(zone, 'UTC'),
 });
+
+const changedTeam = v.partial(
+  v.strictObject({
+    name,
+    zone,
+    digests: v.partial(
+      v.strictObject({
+        daily: flag,
+        weekly: flag,
+        hour: wholeNumber(0, 23, 'of the day'),
+        weekday: wholeNumber(1, 7, 'from Monday to Sunday'),
+      }),
+    ),
+  }),
+);
+
+function wholeNumber(min: number, max: number, of: string) {
+  const wrong = `must be a whole number from ${min} to ${max}, ${of}`;
+  return v.pipe(v.number(wrong), v.integer(wrong), v.minValue(min, wrong), v.maxValue(max, wrong));
+}
 
 /** 201 with the team's first admin token. */
 export async function postTeam(c: Context<Api>): Promise<Response> {
@@ -58,11 +82,30 @@ export async function getReady(c: Context<Api>): Promise<Response> {
 /** The team of the token that asks. */
 export async function getTeam(c: Context<Api>): Promise<Response> {
   return answer(c, await teamOf(c).describe(c.var.credential), (team) =>
-    c.json({ ...showTeam(team), head: team.head }),
+    c.json({
+      ...showTeam(team),
+      digests: team.digests,
+      head: team.head,
+      tasks: team.tasks.map(({ name, due, reason }) => ({ name, due_at: iso(due), reason })),
+    }),
   );
 }
 
-function showTeam({ id, name, zone, created }: { id: string; name: string; zone: string; created: number }) {
+export async function patchTeam(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, changedTeam);
+  if (!form.ok) return problem(c, form.error);
+  const { digests, ...given } = form.value;
+  const team = teamOf(c);
+  const described = await team.describe(c.var.credential);
+  if (!described.ok) return problem(c, described.error);
+  const change = { ...givenOf(given), digests: { ...described.value.digests, ...givenOf(digests ?? {}) } };
+  const changed = await team.changeTeam(c.var.credential, change);
+  if (!changed.ok) return problem(c, changed.error);
+  if (given.name !== undefined) await directoryOf(c).rename(described.value.id, given.name);
+  return getTeam(c);
+}
+
+function showTeam({ id, name, zone, created }: NewTeam) {
   return { id, name, zone, created_at: iso(created) };
 }
 

@@ -2,6 +2,7 @@
 // Temporal comes from a polyfill that keeps to the TC39 proposal, until the runtime brings its own.
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
 import * as Zoned from 'temporal-polyfill/fns/ZonedDateTime';
 
 import { fail, ok, type Result } from '../result.ts';
@@ -64,8 +65,30 @@ function momentOf(text: string, zone: string): number | null {
 
 /** The calendar month in the zone that a moment lies in. */
 export function monthOf(now: number, zone: string): Period {
-  const start = Zoned.startOfMonth(inZone(now, zone));
-  return { start: start.epochMilliseconds, end: next(start, 'month').epochMilliseconds };
+  return periodOf(now, zone, 'month');
+}
+
+/** The whole step in the zone that a moment lies in. */
+export function periodOf(moment: number, zone: string, step: Step): Period {
+  const start = STEPPING[step].startOf(inZone(moment, zone));
+  return { start: start.epochMilliseconds, end: next(start, step).epochMilliseconds };
+}
+
+/** The last `count` days that were over at a moment, the oldest first. */
+export function daysBefore(moment: number, zone: string, count: number): readonly Period[] {
+  const today = Zoned.startOfDay(inZone(moment, zone));
+  const start = Zoned.startOfDay(Zoned.subtractDays(today, count)).epochMilliseconds;
+  return periodsOf({ start, end: today.epochMilliseconds }, zone, 'day') ?? [];
+}
+
+/** ISO 8601's: 1 is Monday. */
+export function weekdayOf(moment: number, zone: string): number {
+  return Zoned.dayOfWeek(inZone(moment, zone));
+}
+
+/** When the clocks of a zone show a whole hour on the day of a moment; an hour that a change of clocks leaves out is the next one. */
+export function hourOfDay(moment: number, zone: string, hour: number): number {
+  return Zoned.withPlainTime(inZone(moment, zone), PlainTime.create(hour)).epochMilliseconds;
 }
 
 /** The steps that a range falls into, the first and the last cut at its ends; null where they are too many. */

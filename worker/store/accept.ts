@@ -13,7 +13,10 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
-export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Accepted {
+/** What came of a batch, and the earliest moment whose spend it changed: infinity where it changed none. */
+export type Arrived = Accepted & { readonly spentSince: number };
+
+export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Arrived {
   return db.transaction(() => {
     const { source } = batch;
     const given = JSON.parse(batch.events) as readonly LoggedEvent[];
@@ -24,14 +27,15 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const events = source.backfill === true ? newsOf(db, unheard) : unheard;
     const origin = originId(db, source);
     writeGaps(db, source.id, held.gaps, coverage.gaps);
+    let spentSince = Number.POSITIVE_INFINITY;
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
       append(db, { received: now, origin, events, text });
-      fold(db, { source, received: now, events });
+      spentSince = fold(db, { source, received: now, events });
     }
     const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };
     recordSource(db, { id: source.id, origin, now, skewMs: now - batch.sentAt, ...counts });
-    return { accepted: events.length, duplicates };
+    return { accepted: events.length, duplicates, spentSince };
   });
 }

@@ -9,6 +9,8 @@ export interface Book {
   /** The entry of a message as it stands now. */
   readonly find: (key: EntryKey) => Entry | undefined;
   readonly enter: (entry: Entry) => void;
+  /** The earliest moment at which anything was changed. */
+  readonly since: () => number;
   /** Writes all and returns by how much each session's sums changed. */
   readonly close: (db: Database, received: number) => { readonly session: string; readonly sums: Sums }[];
 }
@@ -19,8 +21,11 @@ export function openBook(held: readonly Entry[]): Book {
   const rollups = new Map<string, RollupChange>();
   const sessions = new Map<string, Sums>();
 
+  let since = Number.POSITIVE_INFINITY;
+
   function count(entry: Entry, sign: 1 | -1): void {
     const bucket = bucketOf(entry.at);
+    since = Math.min(since, bucket);
     const key = `${bucket}:${entry.dimension}`;
     const change = rollups.get(key) ?? { bucket, dimension: entry.dimension, sums: noSums() };
     const session = sessions.get(entry.session) ?? noSums();
@@ -41,6 +46,7 @@ export function openBook(held: readonly Entry[]): Book {
       entries.set(key, entry);
       written.set(key, entry);
     },
+    since: () => since,
     close(db, received) {
       writeEntries(db, [...written.values()]);
       addToRollups(db, [...rollups.values()], received);

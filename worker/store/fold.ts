@@ -22,17 +22,20 @@ export interface Arrival {
   readonly events: readonly LoggedEvent[];
 }
 
-export function fold(db: Database, { source, received, events }: Arrival): void {
+/** Answers with the earliest moment whose spend it changed, infinity where it changed none. */
+export function fold(db: Database, { source, received, events }: Arrival): number {
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
   const fresh = writeDiscards(db, discards);
   const asked = entriesOf(db, source, events);
+  let since = Number.POSITIVE_INFINITY;
   if (asked.length > 0) {
     const book = openBook(readEntries(db, asked));
     for (const entry of asked) {
       const held = book.find(entry);
       if (held === undefined || supersedes(entry, held)) book.enter(entry);
     }
+    since = book.since();
     for (const { session, sums } of book.close(db, received)) {
       const change = sessions.get(session);
       if (change !== undefined) sessions.set(session, { ...change, sums });
@@ -43,8 +46,10 @@ export function fold(db: Database, { source, received, events }: Arrival): void 
     const book = openBook(kept);
     for (const entry of kept)
       book.enter({ ...entry, state: 'discarded', dimension: dimensionWith(db, entry.dimension, 'state', 'discarded') });
+    since = Math.min(since, book.since());
     addToSessions(db, book.close(db, received));
   }
+  return since;
 }
 
 /** What the events say of each session, merged. */

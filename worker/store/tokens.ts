@@ -1,15 +1,52 @@
 // The team itself and its tokens. A token is kept as a hash: whoever reads the table can use none.
+import type { DigestSettings } from '../budget/digest.ts';
 import { equal, type Credential, type Scope } from '../access/token.ts';
 import type { Database } from './database.ts';
 
-export type TeamRow = { id: string; name: string; zone: string; created: number };
-
-export function readTeam({ sql }: Database): TeamRow | null {
-  const [row] = sql.exec<TeamRow>(/* sql */ `SELECT id, name, zone, created FROM team`);
-  return row ?? null;
+export interface NewTeam {
+  readonly id: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly created: number;
 }
 
-export function writeTeam({ sql }: Database, team: TeamRow): void {
+export interface TeamRow extends NewTeam {
+  readonly digests: DigestSettings;
+}
+
+export type TeamChange = Partial<Pick<TeamRow, 'name' | 'zone' | 'digests'>>;
+
+type Row = Record<'id' | 'name' | 'zone', string> &
+  Record<'created' | 'digest_daily' | 'digest_weekly' | 'digest_hour' | 'digest_weekday', number>;
+
+export function readTeam({ sql }: Database): TeamRow | null {
+  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM team`);
+  if (row === undefined) return null;
+  const { id, name, zone, created, digest_daily, digest_weekly, digest_hour: hour, digest_weekday: weekday } = row;
+  return {
+    id,
+    name,
+    zone,
+    created,
+    digests: { daily: digest_daily === 1, weekly: digest_weekly === 1, hour, weekday },
+  };
+}
+
+export function changeTeam({ sql }: Database, { name, zone, digests }: TeamRow): void {
+  sql.exec(
+    /* sql */ `UPDATE team
+                  SET name = ?, zone = ?,
+                      digest_daily = ?, digest_weekly = ?, digest_hour = ?, digest_weekday = ?`,
+    name,
+    zone,
+    digests.daily ? 1 : 0,
+    digests.weekly ? 1 : 0,
+    digests.hour,
+    digests.weekday,
+  );
+}
+
+export function writeTeam({ sql }: Database, team: NewTeam): void {
   sql.exec(
     /* sql */ `INSERT INTO team (id, name, zone, created) VALUES (?, ?, ?, ?)`,
     team.id,

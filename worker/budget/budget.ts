@@ -1,0 +1,50 @@
+// A budget is a limit on what a team, or a part of it, spends in a day, an ISO week or a month of the team's zone. It keeps no
+// count of its own: what was spent is always read from the ledger's sums, so that late, repriced and older spend is in it.
+import type { NanoUsd } from '../ledger/money.ts';
+import type { Period } from '../ledger/period.ts';
+
+export const SCOPES = ['member', 'project', 'model', 'agent', 'provider'] as const;
+export const BUDGET_PERIODS = ['day', 'week', 'month'] as const;
+export const ACTIONS = ['none', 'warn', 'stop'] as const;
+
+export interface Scope {
+  readonly by: (typeof SCOPES)[number];
+  /** A project goes by its id or by its name. */
+  readonly value: string;
+}
+
+export interface Budget {
+  readonly id: string;
+  readonly name: string;
+  /** Null for the whole team. */
+  readonly scope: Scope | null;
+  readonly period: (typeof BUDGET_PERIODS)[number];
+  readonly limit: NanoUsd;
+  /** Whole per cents of the limit, ascending. */
+  readonly thresholds: readonly number[];
+  /** What the plugin of whoever spends is told once the limit is reached. */
+  readonly action: (typeof ACTIONS)[number];
+  readonly created: number;
+  /** Since when limit and thresholds are what they are: a period that was over by then is not judged by them. */
+  readonly since: number;
+}
+
+export type Terms = Pick<Budget, 'limit' | 'thresholds'>;
+
+/** Where a budget stands in one of its periods. */
+export interface Standing {
+  readonly budget: Budget;
+  readonly period: Period;
+  readonly spent: bigint;
+  /** Messages without a known price: what they cost is not in `spent`. */
+  readonly unpriced: number;
+}
+
+/** Rounded down: 100 is said only once the limit is reached. */
+export function percentOf(spent: bigint, limit: NanoUsd): number {
+  return Number((spent * 100n) / BigInt(limit));
+}
+
+export function isReached(percent: number, spent: bigint, limit: NanoUsd): boolean {
+  return spent * 100n >= BigInt(limit) * BigInt(percent);
+}

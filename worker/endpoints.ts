@@ -1,0 +1,102 @@
+// What an admin does with endpoints. Whatever may give one something to do starts its deliveries.
+import { refuse, type Refusal } from './api/problem.ts';
+import { fail, ok, type Result } from './result.ts';
+import type { Database } from './store/database.ts';
+import { waitingOf, type Clock } from './store/delivery.ts';
+import {
+  changeOf,
+  deleteEndpoint,
+  hurryRetries,
+  isMended,
+  listEndpoints,
+  moveCursor,
+  readEndpoint,
+  writeEndpoint,
+  type Endpoint,
+  type EndpointChange,
+  type EndpointDraft,
+  type EndpointState,
+  type ReplayFrom,
+} from './store/endpoints.ts';
+import { head, positionBefore } from './store/log.ts';
+import { floor } from './store/parts.ts';
+
+interface Parts {
+  readonly db: Database;
+  readonly now: Clock['now'];
+  readonly wake: () => void;
+}
+
+/** Null stands for an endpoint that is not there. */
+export interface Endpoints {
+  readonly list: () => EndpointState[];
+  readonly find: (id: string) => EndpointState | null;
+  /** `after` is where its cursor starts: null for what comes from now on. */
+  readonly add: (draft: EndpointDraft, after: number | null) => Result<EndpointState, Refusal>;
+  readonly change: (id: string, change: EndpointChange) => EndpointState | null;
+  readonly remove: (id: string) => true | null;
+  /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
+  readonly replay: (
+    id: string,
+    from: ReplayFrom,
+    dryRun: boolean,
+  ) => Result<{ after: number; to: number }, Refusal> | null;
+}
+
+export function openEndpoints({ db, now, wake }: Parts): Endpoints {
+  function stateOf(endpoint: Endpoint): EndpointState {
+    const behind = Math.max(0, head(db) - endpoint.cursor);
+    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id) };
+  }
+
+  function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
+    const endpoint = readEndpoint(db, id);
+    return endpoint === null ? null : use(endpoint);
+  }
+
+  /** A cursor can start only where the log still goes on from. */
+  function inLog(position: number): Result<number, Refusal> {
+    const upTo = floor(db);
+    if (position >= upTo) return ok(position);
+    const detail = `events up to ${upTo} are not delivered any more: start after ${upTo}, read older ones with GET /v1/events`;
+    return fail(refuse('archived', detail));
+  }
+
+  return {
+    list: () => listEndpoints(db).map(stateOf),
+    find: (id) => having(id, stateOf),
+    add(draft, after) {
+      const cursor = inLog(Math.min(after ?? head(db), head(db)));
+      if (!cursor.ok) return cursor;
+      const fixed = { state: 'enabled', reason: null, notBefore: 0, created: now() } as const;
+      const endpoint: Endpoint = { ...draft, ...fixed, cursor: cursor.value };
+      writeEndpoint(db, endpoint);
+      wake();
+      return ok(stateOf(endpoint));
+    },
+    change: (id, change) =>
+      having(id, (endpoint) => {
+        const changed = changeOf(endpoint, change);
+        writeEndpoint(db, changed);
+        if (isMended(endpoint, change)) hurryRetries(db, id, now());
+        wake();
+        return stateOf(changed);
+      }),
+    remove: (id) =>
+      having(id, () => {
+        deleteEndpoint(db, id);
+        return true;
+      }),
+    replay: (id, from, dryRun) =>
+      having(id, (endpoint) => {
+        const position = 'time' in from ? positionBefore(db, from.time) : from.position;
+        const after = inLog(Math.min(position, endpoint.cursor));
+        if (!after.ok) return after;
+        if (!dryRun) {
+          moveCursor(db, id, after.value);
+          wake();
+        }
+        return ok({ after: after.value, to: head(db) });
+      }),
+  };
+}
