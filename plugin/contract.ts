@@ -27,6 +27,8 @@ export interface Source {
   readonly project: Project | null;
   readonly branch: string | null;
   readonly town: TownTags | null;
+  /** What it sends was read from OpenCode's history, long after it happened: whatever was heard live stands before it. */
+  readonly backfill?: boolean;
 }
 
 export interface Project {

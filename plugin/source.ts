@@ -20,11 +20,16 @@ export function describeSource(member: string | null, directory: string, project
     plugin_version: VERSION,
     opencode_version: null,
     host: name(hostname()) ?? 'unknown',
-    member: member ?? checkout.email ?? globalEmail(env) ?? login(env),
+    member: memberOf(member, checkout.email, env),
     project: checkout.project,
     branch: checkout.branch,
     town: readTown(env),
   };
+}
+
+/** `email` is the repository's own. */
+export function memberOf(member: string | null, email: string | null, env: Environment): string {
+  return member ?? email ?? globalEmail(env) ?? login(env);
 }
 
 function globalEmail(env: Environment): string | null {

@@ -1,7 +1,9 @@
 // Every command of `gasline`, by its name: a new one is a line here and a file of its own.
 
+import { backfill } from './backfill.ts';
 import type { Command } from './command.ts';
 import { costs } from './costs.ts';
+import { reconcile } from './reconcile.ts';
 import { sessions } from './sessions.ts';
 
-export const COMMANDS: Readonly<Record<string, Command>> = { costs, sessions };
+export const COMMANDS: Readonly<Record<string, Command>> = { costs, sessions, backfill, reconcile };

@@ -68,7 +68,7 @@ function parse(text: string): unknown {
 }
 
 /** `fetch failed` says nothing: the reason lies below it. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const { cause, message, name } = error as Error;
   if (name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} seconds`;
   const below = fields(cause);

@@ -7,8 +7,8 @@ const ENTRIES = [10_000, 100_000, 1_000_000] as const;
 const CHUNK = 5_000;
 const ROUNDS = 15;
 const GOAL_MS = 50;
-const MONTH = Date.UTC(2026, 9, 1);
-const RANGE = '/v1/usage?from=2026-10-01&to=2026-11-01&zone=Europe/Berlin';
+export const MONTH = Date.UTC(2026, 9, 1);
+export const RANGE = '/v1/usage?from=2026-10-01&to=2026-11-01&zone=Europe/Berlin';
 const QUERIES = new Map([
   ['total', RANGE],
   ['by member and model', `${RANGE}&group_by=member,model`],
@@ -20,10 +20,7 @@ export async function usage(rig: Rig): Promise<Section> {
   const rows: string[][] = [];
   for (const entries of ENTRIES) {
     const team = await rig.team();
-    for (let from = 0; from < entries; from += CHUNK) {
-      const chunk = { total: entries, from, to: Math.min(from + CHUNK, entries), month: MONTH };
-      await team.object.write(chunk);
-    }
+    await fillTeam(team, entries);
     for (const [name, path] of QUERIES) rows.push(await time(team, entries, name, path));
   }
   return {
@@ -32,6 +29,13 @@ export async function usage(rig: Rig): Promise<Section> {
     columns: ['ledger entries', 'query', 'median', 'goal', 'GET /v1/team', 'rows read'],
     rows,
   };
+}
+
+export async function fillTeam(team: BenchTeam, entries: number): Promise<void> {
+  for (let from = 0; from < entries; from += CHUNK) {
+    const chunk = { total: entries, from, to: Math.min(from + CHUNK, entries), month: MONTH };
+    await team.object.write(chunk);
+  }
 }
 
 async function time(team: BenchTeam, entries: number, name: string, path: string): Promise<string[]> {

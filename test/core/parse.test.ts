@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { parseBatch } from '../../worker/event/parse.ts';
-import { batch, event, idle, message } from '../relay/builders.ts';
+import { batch, event, idle, message, source } from '../relay/builders.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const LIMITS = { now: NOW, maxUsd: 1_000 };
@@ -46,6 +46,12 @@ test('a good batch is taken whole', () => {
   });
 });
 
+test.each([true, false, undefined])('a source may say whether it sends history: %s', (backfill) => {
+  const sent = batch([message(1)], { source: source(backfill === undefined ? {} : { backfill }) });
+  const parsed = parseBatch(sent, LIMITS);
+  expect(parsed.ok && parsed.value.batch.source).toEqual(sent.source);
+});
+
 test.each([
   ['version', 2, 'version: must be 1: the plugin and the relay are of different versions, got 2'],
   ['version', '1', 'version: must be 1: the plugin and the relay are of different versions, got "1"'],
@@ -59,6 +65,7 @@ test.each([
   ['source.member', 'a\ud800', 'source.member: must be well-formed text'],
   ['source.project', { id: 'a' }, 'source.project.name: is missing'],
   ['source.town', 'x', 'source.town: must be Object, got "x"'],
+  ['source.backfill', 'yes', 'source.backfill: must be true or false, got "yes"'],
   ['sent_at', 'yesterday', 'sent_at: must be an ISO 8601 time in UTC, got "yesterday"'],
   ['sent_at', '2026-11-20T09:00:00+01:00', 'sent_at: must be an ISO 8601 time in UTC'],
   ['sent_at', '2026-02-30T09:00:00Z', 'sent_at: must be a time that exists'],

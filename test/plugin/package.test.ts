@@ -25,7 +25,7 @@ describe('the package', () => {
   });
 
   // The command line is in the package and never loaded by OpenCode: each has a limit of its own.
-  it('is at most 12 KB packed without its command line, which is at most 16 KB more', () => {
+  it('is at most 12 KB packed without its command line, which is at most 28 KB more', () => {
     const whole = packWhole();
     const plugin = packPlugin(whole);
     expect(whole.files.map(({ path }) => path).toSorted()).toEqual([
@@ -36,7 +36,7 @@ describe('the package', () => {
     ]);
     expect(plugin.files).toHaveLength(3);
     expect(plugin.size).toBeLessThanOrEqual(12 * 1024);
-    expect(whole.size - plugin.size).toBeLessThanOrEqual(16 * 1024);
+    expect(whole.size - plugin.size).toBeLessThanOrEqual(28 * 1024);
   });
 
   it('has a command line that a shell can run', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { SessionInfo } from '../../plugin/contract.ts';
 import { batch, event, idle, message, source } from './builders.ts';
@@ -29,40 +29,6 @@ test('a message that grows is charged once, at its last figure', async () => {
   }
   await team.call('POST', '/v1/events', batch([message(4, { message: 'msg_1', cost_usd: '0.03' })]));
   expect(await totalOf(team)).toMatchObject({ messages: 1, cost_usd: '0.03' });
-});
-
-describe('discarded work', () => {
-  const paid = message(1, { message: 'msg_1', cost_usd: '1' });
-  const removed = event(2, 'message.removed', { message: 'msg_1' });
-  const deleted = event(3, 'session.deleted', { parent: null, created_at: '2026-11-20T09:00:00.000Z', title: null });
-  const other = message(4, { message: 'msg_2', cost_usd: '2' });
-
-  test.each([
-    ['a message that was reverted', [paid, removed, other], '1'],
-    ['one whose removal came first', [removed, paid, other], '1'],
-    ['a session that was deleted', [paid, other, deleted], '3'],
-    ['one whose deletion came first', [deleted, paid, other], '3'],
-    ['a message both removed and deleted', [paid, removed, deleted], '1'],
-  ])('%s stays paid for and is shown', async (_, events, discarded) => {
-    const team = await relay.team();
-    for (const one of events) await team.call('POST', '/v1/events', batch([one]));
-    const total = await totalOf(team);
-    expect(total.discarded_usd).toBe(discarded);
-    expect(total.cost_usd).toBe(events.includes(other) ? '3' : '1');
-    const { body } = await team.call('GET', `/v1/usage?${RANGE}&group_by=state`);
-    expect(body.rows.find((row: Record<string, string>) => row['state'] === 'discarded')).toMatchObject({
-      cost_usd: discarded,
-      discarded_usd: discarded,
-    });
-    expect((await team.call('GET', '/v1/sessions/ses_1')).body.discarded_usd).toBe(discarded);
-  });
-
-  test('a report that comes after its removal is charged at its new figure, and discarded', async () => {
-    const team = await relay.team();
-    await team.call('POST', '/v1/events', batch([paid, removed]));
-    await team.call('POST', '/v1/events', batch([message(5, { message: 'msg_1', cost_usd: '1.5' })]));
-    expect(await totalOf(team)).toMatchObject({ messages: 1, cost_usd: '1.5', discarded_usd: '1.5' });
-  });
 });
 
 test('what arrives after its period has closed is shown as late, and only there', async () => {

@@ -28,6 +28,7 @@ export interface StoredSource {
 export interface Team {
   /** For the plugin: it can post events and nothing else. */
   readonly ingestToken: string;
+  readonly readToken: string;
   events(): Promise<StoredEvent[]>;
   sessions(): Promise<StoredSession[]>;
   sources(): Promise<StoredSource[]>;
@@ -76,8 +77,10 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
     );
     return usage.total;
   };
+  const read = await call<{ token: string }>(admin, '/v1/tokens', { scope: 'read', name: 'reports' });
   return {
     ingestToken: ingest.token,
+    readToken: read.token,
     events: async () => {
       const all: StoredEvent[] = [];
       for (let after: number | null = 0; after !== null;) {

@@ -32,6 +32,7 @@ const source: v.GenericSchema<unknown, Source> = v.object({
   town: v.nullable(
     v.object({ town: nullableName, role: nullableName, rig: nullableName, worker: nullableName, bead: nullableName }),
   ),
+  backfill: v.exactOptional(v.boolean('must be true or false')),
 });
 
 const envelope = v.object({

@@ -4,6 +4,7 @@ import { cover } from '../event/coverage.ts';
 import type { LoggedEvent, PackedBatch } from '../event/event.ts';
 import type { Database } from './database.ts';
 import { fold } from './fold.ts';
+import { newsOf } from './known.ts';
 import { append } from './log.ts';
 import { originId, readCoverage, recordSource, writeGaps } from './sources.ts';
 
@@ -19,12 +20,13 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const seqs = given.map((event) => event.n);
     const held = readCoverage(db, source.id, seqs);
     const { fresh, coverage } = cover(held, seqs);
-    const events = given.filter((event) => fresh.delete(event.n));
+    const unheard = given.filter((event) => fresh.delete(event.n));
+    const events = source.backfill === true ? newsOf(db, unheard) : unheard;
     const origin = originId(db, source);
+    writeGaps(db, source.id, held.gaps, coverage.gaps);
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
       append(db, { received: now, origin, events, text });
-      writeGaps(db, source.id, held.gaps, coverage.gaps);
       fold(db, { source, received: now, events });
     }
     const duplicates = given.length - events.length;

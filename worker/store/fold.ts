@@ -87,7 +87,7 @@ function entryFor(db: Database, { source, event, report, session, discarded }: R
   const judged = report.copied ? COPY : priced(db, report, reported);
   const dimension = dimensionId(db, dimensionOf(source, report, { basis: judged.basis, state }));
   const stamp = stampOf(event, source.id);
-  return entryOf(report, { ...judged, session, dimension, stamp, live: true, reported, state });
+  return entryOf(report, { ...judged, session, dimension, stamp, live: source.backfill !== true, reported, state });
 }
 
 type Priced = Pick<Entry, 'basis' | 'cost' | 'list' | 'price'>;

@@ -1,0 +1,265 @@
+import { hostname } from 'node:os';
+
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { nanoOf } from '../../plugin/cli/figure.ts';
+import { explain, machineCost } from '../../plugin/cli/reconcile/explain.ts';
+import type { LedgerSession } from '../../plugin/cli/reconcile/ledger.ts';
+import type { Local, LocalMessage } from '../../plugin/cli/reconcile/local.ts';
+import { TOOLS } from '../../plugin/cli/reconcile/tools.ts';
+import { reconcile } from '../../plugin/cli/reconcile.ts';
+import { run } from '../../plugin/cli/run.ts';
+import { openPast, START, TOKENS, type Past } from '../support/past.ts';
+
+const DAY_MS = 86_400_000;
+
+let past: Past;
+beforeEach(() => {
+  past = openPast();
+});
+afterEach(() => past.remove());
+
+interface Entry {
+  readonly message: string;
+  readonly cost_usd: string;
+  readonly basis?: string;
+  readonly state?: string;
+  readonly at?: number;
+}
+
+interface Held {
+  readonly entries?: readonly Entry[];
+  readonly cost_usd?: string;
+  readonly parent?: string;
+  readonly status?: string;
+  readonly host?: string;
+}
+
+/** A relay that has these sessions. */
+function relay(sessions: Readonly<Record<string, Held>>): typeof globalThis.fetch {
+  const costOf = ({ entries = [], cost_usd }: Held): string =>
+    cost_usd ?? String(entries.reduce((sum, entry) => sum + Number(entry.cost_usd), 0));
+  const show = ([id, held]: readonly [string, Held]) => ({
+    id,
+    parent: held.parent ?? null,
+    status: held.status ?? 'idle',
+    cost_usd: costOf(held),
+  });
+  const answer = (url: URL): unknown => {
+    if (url.pathname === '/v1/events') {
+      return { events: [{ source: { host: sessions[url.searchParams.get('session') ?? '']?.host } }] };
+    }
+    const id = url.pathname.split('/')[3];
+    if (id === undefined) return { sessions: Object.entries(sessions).map(show), next: null };
+    const held = sessions[id] ?? {};
+    const entries = (held.entries ?? []).map(({ at = START, ...entry }) => {
+      return { basis: 'reported', state: 'kept', ...entry, at: new Date(at).toISOString() };
+    });
+    return { ...show([id, held]), entries };
+  };
+  return ((url: URL) => Promise.resolve(Response.json(answer(url)))) as typeof globalThis.fetch;
+}
+
+async function reconcileWith(sessions: Readonly<Record<string, Held>>, words: readonly string[] = ['--json']) {
+  const output = { stdout: '', stderr: '' };
+  const code = await run({ reconcile }, ['reconcile', ...words], {
+    stdout: (text) => void (output.stdout += text),
+    stderr: (text) => void (output.stderr += text),
+    env: { ...past.env, GASLINE_URL: 'http://127.0.0.1:9', GASLINE_READ_TOKEN: 'gl_read_acme_t1_secret_mac' },
+    fetch: relay(sessions),
+    now: () => START + 40 * DAY_MS,
+    columns: null,
+    isTTY: false,
+  });
+  return { code, ...output };
+}
+
+interface Told {
+  readonly tool: string;
+  readonly usd: string;
+  readonly causes: readonly { readonly cause: string; readonly usd: string }[];
+}
+
+/** By tool: its figure, and what each cause adds to the ledger's. */
+async function told(sessions: Readonly<Record<string, Held>>) {
+  const { code, stdout } = await reconcileWith(sessions);
+  expect(code).toBe(0);
+  const { tools, ...figures } = JSON.parse(stdout) as { tools: readonly Told[]; machine_usd: string };
+  for (const { usd, causes } of tools) {
+    const sum = causes.reduce((all, { usd: part }) => all + (nanoOf(part) ?? 0n), nanoOf(figures.machine_usd) ?? 0n);
+    expect(sum).toBe(nanoOf(usd));
+  }
+  const byTool = tools.map(({ tool, usd, causes }) => [
+    tool,
+    { usd, ...Object.fromEntries(causes.map(({ cause, usd: part }) => [cause, part])) },
+  ]);
+  return { figures, ...Object.fromEntries(byTool) };
+}
+
+test('a ledger that has what the database has needs no explanation', async () => {
+  past.session('ses_1', { cost: 3 });
+  for (const n of [1, 2]) past.message(`msg_${n}`, { data: { cost: n } });
+  const entries = [1, 2].map((n) => ({ message: `msg_${n}`, cost_usd: String(n) }));
+  expect(await told({ ses_1: { entries } })).toEqual({
+    figures: expect.objectContaining({ team_usd: '3', machine_usd: '3', other_machines_usd: '0' }),
+    'opencode stats': { usd: '3' },
+    ccusage: { usd: '3' },
+    tokscale: { usd: '3' },
+  });
+});
+
+test('copies are in all figures but those of the ledger and, where the original is there, of tokscale', async () => {
+  past.session('ses_1', { cost: 1 });
+  past.session('ses_fork', { at: START + DAY_MS, cost: 3 });
+  past.message('msg_1', { data: { cost: 1 } });
+  past.message('msg_copy', { session: 'ses_fork', data: { cost: 1 } });
+  past.message('msg_orphan', { session: 'ses_fork', at: START - 1, data: { cost: 2 } });
+  expect(await told({ ses_1: { entries: [{ message: 'msg_1', cost_usd: '1' }] }, ses_fork: {} })).toMatchObject({
+    'opencode stats': { usd: '4', 'fork-copies': '3' },
+    ccusage: { usd: '4', 'fork-copies': '3' },
+    tokscale: { usd: '3', 'fork-copies': '2' },
+  });
+});
+
+test('what is gone from the database was reverted, deleted here, or is of another machine', async () => {
+  past.session('ses_1', { cost: 1 });
+  past.message('msg_1', { data: { cost: 1 } });
+  const entries = [
+    { message: 'msg_1', cost_usd: '1' },
+    { message: 'msg_reverted', cost_usd: '2', state: 'discarded' },
+    { message: 'msg_vanished', cost_usd: '4' },
+  ];
+  const sessions = {
+    ses_1: { entries },
+    ses_deleted: { cost_usd: '8', status: 'deleted', host: hostname() },
+    ses_deleted_elsewhere: { cost_usd: '16', status: 'deleted', host: 'another' },
+    ses_elsewhere: { cost_usd: '32', parent: 'ses_1' },
+  };
+  const all = await told(sessions);
+  expect(all).toMatchObject({
+    figures: { team_usd: '63', machine_usd: '15', other_machines_usd: '48', subagents_usd: '0' },
+    ccusage: { usd: '1', reverted: '-2', gone: '-4', deleted: '-8' },
+  });
+});
+
+test('what the relay lacks was not sent yet, or is older than all it has from here', async () => {
+  past.session('ses_1', { cost: 7 });
+  past.message('msg_old', { data: { cost: 1 } });
+  past.message('msg_held', { at: START + 10, data: { cost: 2 } });
+  past.message('msg_new', { at: START + 20, data: { cost: 4 } });
+  const entries = [{ message: 'msg_held', cost_usd: '2', at: START + 10 }];
+  expect(await told({ ses_1: { entries } })).toMatchObject({
+    ccusage: { usd: '7', 'only-here': '1', 'not-sent': '4' },
+  });
+  expect(await told({})).toMatchObject({ ccusage: { usd: '7', 'only-here': '7' } });
+});
+
+test('a plan, a list price and a changed figure are told apart', async () => {
+  past.session('ses_1', { cost: 4 });
+  past.message('msg_plan', { data: { cost: 1 } });
+  past.message('msg_list', { data: { cost: 0 } });
+  past.message('msg_unpriced', { data: { cost: 0 } });
+  past.message('msg_other', { data: { cost: 3 } });
+  const entries = [
+    { message: 'msg_plan', cost_usd: '0', basis: 'plan' },
+    { message: 'msg_list', cost_usd: '0.5', basis: 'list' },
+    { message: 'msg_unpriced', cost_usd: '0', basis: 'unpriced' },
+    { message: 'msg_other', cost_usd: '2' },
+  ];
+  expect(await told({ ses_1: { entries } })).toMatchObject({
+    figures: { machine_usd: '2.5', unpriced_messages: 1 },
+    ccusage: { usd: '4', plan: '1', 'list-price': '-0.5', 'another-figure': '1' },
+  });
+});
+
+test("each tool's own rule is followed", async () => {
+  past.session('ses_1', { cost: 10 });
+  past.message('msg_1', { data: { cost: 1 } });
+  past.message('msg_tokenless', { data: { cost: 2, tokens: { ...TOKENS, input: 0, output: 0, cache: {} } } });
+  past.message('msg_next', { table: 'session_message', data: { cost: 4 } });
+  past.message('msg_bad', { data: { cost: -8 } });
+  past.message('msg_halved', { data: { cost: 16, tokens: { input: 0.5 } } });
+  const entries = ['1', '2', '4'].map((cost_usd, at) => ({
+    message: ['msg_1', 'msg_tokenless', 'msg_next'][at] ?? '',
+    cost_usd,
+  }));
+  expect(await told({ ses_1: { entries } })).toMatchObject({
+    'opencode stats': { usd: '10', 'other-shelf': '-4', malformed: '16', 'session-totals': '-9' },
+    // Half a token is none; the cost is not believed by us alone.
+    ccusage: { usd: '5', 'no-tokens': '-2' },
+    tokscale: { usd: '23', malformed: '16' },
+  });
+});
+
+test('a relay whose session is not the sum of its entries is not explained away', async () => {
+  past.session('ses_1', { cost: 1 });
+  past.message('msg_1', { data: { cost: 1 } });
+  const held = { entries: [{ message: 'msg_1', cost_usd: '1' }], cost_usd: '1.5' };
+  expect(await told({ ses_1: held })).toMatchObject({ ccusage: { usd: '1', unexplained: '-0.5' } });
+});
+
+test('people read it as sums that can be added up', async () => {
+  past.session('ses_1', { cost: 3.25 });
+  past.message('msg_1', { data: { cost: 1.25 } });
+  past.message('msg_2', { at: START + 1, data: { cost: 2 } });
+  const { stdout } = await reconcileWith({ ses_1: { entries: [{ message: 'msg_1', cost_usd: '1.25' }] } }, []);
+  expect(stdout.split('\n').slice(4, 7)).toEqual([
+    'Gasline, this machine                                              1.25',
+    '  not sent yet: newer than the first that the relay has from here  2.00         1 row',
+    'opencode stats, by its rule                                        3.25',
+  ]);
+});
+
+test('a program that is not there fails by its name', async () => {
+  past.session('ses_1');
+  const { code, stderr } = await reconcileWith({}, ['--ccusage', '/nowhere/ccusage']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('/nowhere/ccusage did not answer')]);
+});
+
+const nano = fc.bigInt({ min: 0n, max: 10n ** 15n });
+const few = (max: number) => fc.nat({ max });
+const message: fc.Arbitrary<LocalMessage> = fc.record({
+  session: few(3).map((n) => `ses_${n}`),
+  message: fc.option(few(5).map((n) => `msg_${n}`)),
+  shelf: fc.constantFrom('legacy' as const, 'message' as const, 'session_message' as const),
+  kind: fc.constantFrom('message' as const, 'copy' as const, 'malformed' as const),
+  model: fc.constantFrom('a', 'b'),
+  at: few(100),
+  stored: fc.record({ cost: nano, tokens: fc.constantFrom(0n, 5n), fingerprint: few(3).map(String) }),
+});
+const session: fc.Arbitrary<LedgerSession> = fc
+  .record({
+    id: few(5).map((n) => `ses_${n}`),
+    isSubagent: fc.boolean(),
+    place: fc.constantFrom('here' as const, 'deleted here' as const, 'elsewhere' as const),
+    cost: nano,
+    entries: fc.uniqueArray(
+      fc.record({
+        message: few(5).map((n) => `msg_${n}`),
+        at: few(100),
+        cost: nano,
+        basis: fc.constantFrom('reported', 'list', 'plan', 'free', 'unpriced'),
+        isDiscarded: fc.boolean(),
+      }),
+      { maxLength: 6, selector: ({ message }) => message },
+    ),
+  })
+  .map((given) => {
+    if (given.place !== 'here') return { ...given, entries: [] };
+    return { ...given, cost: given.entries.reduce((sum, { cost }) => sum + cost, 0n) };
+  });
+
+test('whatever the database and the ledger hold, the causes add up to the difference, and all have a name', () => {
+  fc.assert(
+    fc.property(fc.array(message), fc.uniqueArray(session, { selector: ({ id }) => id }), (messages, sessions) => {
+      const local: Local = { messages, sessions: new Set(), sessionCosts: new Map([['ses_1', 0.1]]) };
+      for (const tool of TOOLS) {
+        const { from, parts, figure } = explain(tool, local, sessions, null);
+        expect(from).toBe(machineCost(sessions));
+        expect([...parts.values()].reduce((sum, part) => sum + part.nano, from)).toBe(figure);
+        expect(parts.has('unexplained')).toBe(false);
+      }
+    }),
+  );
+});
