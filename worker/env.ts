@@ -1,6 +1,7 @@
 // What the platform gives the Worker.
 import type { Directory } from './directory.ts';
 import type * as main from './index.ts';
+import { MAX_USD, USUAL_MAX_USD } from './ledger/money.ts';
 import type { Team } from './team.ts';
 
 export interface Env {
@@ -26,4 +27,10 @@ declare global {
       mainModule: typeof main;
     }
   }
+}
+
+/** What the operator set, within what sums are exact for. */
+export function maxUsdOf({ MAX_MESSAGE_USD }: Env): number {
+  const set = Number(MAX_MESSAGE_USD);
+  return set > 0 ? Math.min(set, MAX_USD) : USUAL_MAX_USD;
 }

@@ -10,7 +10,7 @@ import type { Attempt } from './delivery/outcome.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
-import type { Env } from './env.ts';
+import { maxUsdOf, type Env } from './env.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
@@ -51,7 +51,7 @@ export class Team extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#db = openDatabase(ctx.storage);
+    this.#db = openDatabase(ctx.storage, maxUsdOf(env));
     this.#team = readTeam(this.#db);
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
@@ -153,8 +153,8 @@ export class Team extends DurableObject<Env> {
     return this.#for(by, () => listSessions(this.#db, query));
   }
 
-  entries(by: Credential, session: string): Answer<EntryListRow[]> {
-    return this.#for(by, () => listEntries(this.#db, session));
+  entries(by: Credential, session: string, limit: number, offset: number): Answer<EntryListRow[]> {
+    return this.#for(by, () => listEntries(this.#db, session, limit, offset));
   }
 
   usage(by: Credential, query: UsageQuery): Answer<UsageRow[]> {

@@ -8,8 +8,13 @@ test('a removal means one message, a deletion all of the session, anything else 
   expect(discardOf({ ...at, type: 'message.removed', data: { message: 'msg_1' } })).toEqual({
     session: 'ses_1',
     message: 'msg_1',
+    until: Number.MAX_SAFE_INTEGER,
   });
-  expect(discardOf({ ...at, type: 'session.deleted', data: {} })).toEqual({ session: 'ses_1', message: null });
+  expect(discardOf({ ...at, type: 'session.deleted', data: {} })).toEqual({
+    session: 'ses_1',
+    message: null,
+    until: 0,
+  });
   expect(discardOf({ ...at, type: 'session.idle', data: {} })).toBeNull();
   expect(discardOf({ ...at, session: null, type: 'session.deleted', data: {} })).toBeNull();
 });

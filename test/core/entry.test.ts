@@ -129,11 +129,11 @@ test('a live report stands against whatever was read from history', () => {
   expect(supersedes(history, live)).toBe(false);
 });
 
-test('what is no copy stands against a copy, which adds to one sum alone', () => {
-  const paid = entryOf(message, judged({ live: false }));
+test('what is known for a copy stays one, and adds to one sum alone', () => {
+  const paid = entryOf(message, judged({ live: true, stamp: '3' as Stamp }));
   const copy = entryOf(message, judged({ state: 'copied', cost: 0 as NanoUsd, stamp: '2' as Stamp }));
-  expect(supersedes(paid, copy)).toBe(true);
-  expect(supersedes(copy, paid)).toBe(false);
+  expect(supersedes(copy, paid)).toBe(true);
+  expect(supersedes(paid, copy)).toBe(false);
   expect(sumsOf(copy)).toEqual({ ...noSums(), copied: 500_000_000 });
 });
 

@@ -61,3 +61,16 @@ test('what was late is the same in sum, whatever it is grouped by', async () => 
   const byState = await team.call('GET', `/v1/usage?from=${from}&to=${to}&group_by=state`);
   expect([whole.body.total.late_usd, byState.body.total]).toEqual(['0', whole.body.total]);
 });
+
+test('the entries of a very long session are read page by page', async () => {
+  const team = await relay.team();
+  await spend(team);
+  const seen = new Set<string>();
+  for (let from: number | null = 0; from !== null;) {
+    const { body } = await team.call('GET', `/v1/sessions/ses_1?entries_from=${from}`);
+    expect(body.entries.length).toBeLessThanOrEqual(5_000);
+    for (const { message: id } of body.entries) seen.add(id);
+    from = body.entries_next;
+  }
+  expect(seen.size).toBe(10_000);
+});

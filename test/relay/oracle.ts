@@ -22,28 +22,35 @@ export async function readLog(team: TestTeam): Promise<Reply['body'][]> {
 }
 
 /** What is removed, or in a session that is deleted, was paid for and thrown away. */
-export function isDiscarded(log: readonly Reply['body'][], { session, message }: Charge): boolean {
+export function isDiscarded(log: readonly Reply['body'][], { session, message, at }: Charge): boolean {
   return log.some(
     (event) =>
       event.session === session &&
-      (event.type === 'session.deleted' || (event.type === 'message.removed' && event.data.message === message)),
+      ((event.type === 'session.deleted' && event.timestamp >= at) ||
+        (event.type === 'message.removed' && event.data.message === message)),
   );
 }
 
-/** Of all reports of a message the finished, then the dearest, then the longest, then the last counts; copies never do. */
+/** Of all reports of a message the finished, then the dearest, then the longest, then the last counts; a message that is once called a copy never does. */
 export function chargesOf(log: readonly Reply['body'][]): Charge[] {
   const best = new Map<string, { rank: readonly (number | bigint | string)[]; charge: Charge }>();
-  for (const { type, session, source, data, timestamp, origin } of log) {
-    if (type !== 'message.updated' || data.copied) continue;
+  const reports = log.filter(({ type }) => type === 'message.updated');
+  const copies = new Set(reports.flatMap(({ session, data }) => (data.copied ? [keyOf(session, data.message)] : [])));
+  for (const { session, source, data, timestamp, origin } of reports) {
+    if (copies.has(keyOf(session, data.message))) continue;
     const nano = toNano(data.cost_usd);
     const tokens = Object.values(data.tokens as Record<string, number>).reduce((sum, count) => sum + count, 0);
     const rank = [data.completed_at === null ? 0 : 1, nano, tokens, timestamp, origin.seq, source.id];
     const charge = { session, message: data.message, nano, tokens, at: data.created_at, source, model: data.model };
-    const key = JSON.stringify([session, data.message]);
+    const key = keyOf(session, data.message);
     const held = best.get(key);
     if (held === undefined || isGreater(rank, held.rank)) best.set(key, { rank, charge });
   }
   return [...best.values()].map(({ charge }) => charge);
+}
+
+function keyOf(session: string, message: string): string {
+  return JSON.stringify([session, message]);
 }
 
 function isGreater(a: readonly (number | bigint | string)[], b: readonly (number | bigint | string)[]): boolean {

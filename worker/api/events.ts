@@ -5,7 +5,7 @@ import type { Receipt } from '../../plugin/contract.ts';
 import { isPattern } from '../delivery/filter.ts';
 import { pack } from '../event/event.ts';
 import { parseBatch } from '../event/parse.ts';
-import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
+import { maxUsdOf } from '../env.ts';
 import { fail, ok } from '../result.ts';
 import { matcher } from '../store/log.ts';
 import { readJson } from './body.ts';
@@ -30,12 +30,6 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
     const receipt: Receipt = { ...counts, rejected, ...(budgets.length === 0 ? {} : { budgets }) };
     return c.json(receipt, 202);
   });
-}
-
-/** What the operator set, within what sums are exact for. */
-function maxUsdOf({ MAX_MESSAGE_USD }: Api['Bindings']): number {
-  const set = Number(MAX_MESSAGE_USD);
-  return set > 0 ? Math.min(set, MAX_USD) : USUAL_MAX_USD;
 }
 
 const patterns: Read<readonly string[] | null> = (given) => {

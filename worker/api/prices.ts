@@ -118,7 +118,14 @@ export async function putBook(c: Context<Api>): Promise<Response> {
   if (!file.ok) return problem(c, refuse('body-malformed', file.error));
   const used = new Set(BOOK_PROVIDERS.values());
   const kept = JSON.stringify(file.value.filter(({ id }) => used.has(id)));
-  return answer(c, await ask(c, 'setBook', { name: named.output, text: kept }), () => c.json({ book: named.output }));
+  // Its name is frozen into entries: two files of one name must not be one name.
+  const book = `${named.output} #${await fingerprint(kept)}`;
+  return answer(c, await ask(c, 'setBook', { name: book, text: kept }), () => c.json({ book }));
+}
+
+async function fingerprint(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return base32(bytes.subarray(0, 5));
 }
 
 /** Back to the book that the release carries. */

@@ -53,19 +53,26 @@ function withOffset(url: string, offset: number): string {
   return `${pathname}?${searchParams.toString()}`;
 }
 
-/** With its entries, and all that is below it as a tree; of a very large tree the sessions heard of last. */
+/** A page of these is about 2 MB. */
+const ENTRIES = 5_000;
+
+/** With a page of its entries, and all that is below it as a tree; of a very large tree the sessions heard of last. */
 export async function getSession(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, { entries_from: whole({ min: 0, max: 100_000_000, otherwise: 0 }) });
+  if (!query.ok) return problem(c, query.error);
+  const { entries_from: offset } = query.value;
   const id = c.req.param('id') ?? '';
   const team = teamOf(c);
   const found = await team.sessions(c.var.credential, { ...ANY, chosen: { which: 'tree', id }, limit: 1_000 });
   if (!found.ok) return problem(c, found.error);
   const session = found.value.find((row) => row.id === id);
   if (session === undefined) return problem(c, refuse('not-found', `there is no session ${id.slice(0, 80)}`));
-  return answer(c, await team.entries(c.var.credential, id), (entries) =>
+  return answer(c, await team.entries(c.var.credential, id, ENTRIES + 1, offset), (entries) =>
     c.json({
       ...showSession(session),
       children: showBelow(id, found.value, new Set([id])),
-      entries: entries.map(showEntry),
+      entries: entries.slice(0, ENTRIES).map(showEntry),
+      entries_next: entries.length > ENTRIES ? offset + ENTRIES : null,
     }),
   );
 }

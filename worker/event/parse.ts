@@ -55,6 +55,9 @@ const head = v.object({
   data: v.custom<object>(isObject, 'must be an object'),
 });
 
+/** Whoever listens to these takes them for the relay's word. */
+const OWN = /^(?:anomaly|archive|budget|digest|endpoint|ledger|prices|retention)\./i;
+
 export interface Parsed {
   readonly batch: ParsedBatch;
   readonly rejected: readonly Rejection[];
@@ -84,6 +87,7 @@ function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedE
   const event = v.safeParse(head, candidate, STRICTLY);
   if (!event.success) return fail(describe(event.issues[0]));
   const { seq, id, type, time, session } = event.output;
+  if (OWN.test(type)) return fail(`type: is the relay's own to say, got ${type}`);
   const at = Date.parse(time);
   if (!isPlausible(at, now)) return fail(`time: ${implausible(time)}`);
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;

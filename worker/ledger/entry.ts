@@ -49,12 +49,13 @@ export function entryOf(report: AssistantMessage, judged: Judgement): Entry {
 }
 
 /**
- * Whether `next` takes the place of `held`: what is no copy before a copy, live before history, finished before unfinished, then
+ * Whether `next` takes the place of `held`: a copy before what is none, live before history, finished before unfinished, then
  * the dearer, the longer, the later.
  */
 export function supersedes(next: Entry, held: Entry): boolean {
   const isCopy = next.state === 'copied';
-  if (isCopy !== (held.state === 'copied')) return !isCopy;
+  // A copy is known by the time in its id, which nothing else has; who does not know it for one may just not have looked.
+  if (isCopy !== (held.state === 'copied')) return isCopy;
   if (next.live !== held.live) return next.live;
   if (next.finished !== held.finished) return next.finished;
   if (next.reported !== held.reported) return next.reported > held.reported;

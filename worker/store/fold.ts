@@ -70,7 +70,11 @@ function entriesOf(db: Database, source: Source, events: readonly LoggedEvent[])
     return report === null || event.session === null ? [] : [{ event, report, session: event.session }];
   });
   if (reports.length === 0) return [];
-  const keys = reports.map(({ report, session }) => ({ session, message: report.message }));
+  const keys = reports.map(({ report, session }) => ({
+    session,
+    message: report.message,
+    at: Date.parse(report.created_at),
+  }));
   const discarded = readDiscards(db, keys);
   return reports.map(({ event, report, session }) => entryFor(db, { source, event, report, session, discarded }));
 }

@@ -26,10 +26,9 @@ export function newsOf(db: Database, events: readonly LoggedEvent[]): LoggedEven
 
 /** What was heard live stands whatever history says. */
 function isKnown(entry: Entry, report: AssistantMessage): boolean {
-  if (entry.live && entry.state !== 'copied') return true;
+  if (entry.live || entry.state === 'copied') return true;
   return (
-    !entry.live &&
-    (entry.state === 'copied') === report.copied &&
+    !report.copied &&
     entry.finished === (report.completed_at !== null) &&
     entry.reported === parseUsd(report.cost_usd) &&
     totalTokens(entry.tokens) === totalTokens(report.tokens)

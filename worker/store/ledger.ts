@@ -84,12 +84,12 @@ export const SLICE = 1_000;
 export function* readKept(db: Database, discards: readonly Discard[]): Generator<Entry[]> {
   const single = discards.flatMap(({ session, message }) => (message === null ? [] : [{ session, message }]));
   yield readEntries(db, single).filter(({ state }) => state === 'kept');
-  for (const { session, message } of discards) {
-    if (message === null) yield* readKeptOf(db, session);
+  for (const { session, message, until } of discards) {
+    if (message === null) yield* readKeptOf(db, session, until);
   }
 }
 
-function* readKeptOf({ sql }: Database, session: string): Generator<Entry[]> {
+function* readKeptOf({ sql }: Database, session: string, until: number): Generator<Entry[]> {
   let after: string | undefined = '';
   while (after !== undefined) {
     const slice: Entry[] = sql
@@ -97,11 +97,12 @@ function* readKeptOf({ sql }: Database, session: string): Generator<Entry[]> {
         /* sql */ `SELECT entry.*, basis, state
                      FROM entry
                      JOIN dimension ON dimension.id = entry.dimension
-                    WHERE session = ? AND message > ? AND state = 'kept'
+                    WHERE session = ? AND message > ? AND at <= ? AND state = 'kept'
                     ORDER BY message
                     LIMIT ?`,
         session,
         after,
+        until,
         SLICE,
       )
       .toArray()

@@ -141,9 +141,27 @@ export function positionBefore(db: Database, since: number): number {
     since,
   );
   if (part !== undefined) return part.first - 1;
-  const [row] = db.sql.exec<{ first: number }>(
-    /* sql */ `SELECT first FROM log WHERE received >= ? ORDER BY last LIMIT 1`,
-    since,
-  );
-  return row === undefined ? head(db) : row.first - 1;
+  // Batches lie in the order of their arrival, so the first is found by halving.
+  let [before, upTo] = [floorOf(db), head(db)];
+  while (before < upTo) {
+    const middle = Math.floor((before + upTo) / 2);
+    const { first, last, received } = batchAt(db, middle + 1);
+    if (received < since) before = last;
+    else upTo = first - 1;
+  }
+  return before;
+}
+
+function batchAt({ sql }: Database, seq: number): { first: number; last: number; received: number } {
+  return sql
+    .exec<{ first: number; last: number; received: number }>(
+      /* sql */ `SELECT first, last, received FROM log WHERE last >= ? ORDER BY last LIMIT 1`,
+      seq,
+    )
+    .one();
+}
+
+function floorOf({ sql }: Database): number {
+  const [row] = sql.exec<{ first: number }>(/* sql */ `SELECT first FROM log ORDER BY last LIMIT 1`);
+  return row === undefined ? 0 : row.first - 1;
 }

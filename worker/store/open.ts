@@ -17,10 +17,11 @@ const MIGRATIONS: readonly string[] = [first, second, third, fourth, fifth];
 const FOLDS_SINCE = 2;
 const MAX_INTERNED = 2_000;
 
-export function openDatabase(storage: DurableObjectStorage): Database {
+export function openDatabase(storage: DurableObjectStorage, maxUsd: number): Database {
   const interned = new Map<string, number>();
   const database: Database = {
     sql: storage.sql,
+    maxUsd,
     transaction(change) {
       try {
         return storage.transactionSync(change);

@@ -3,7 +3,8 @@ import type { AssistantMessage, Tokens } from '../../plugin/contract.ts';
 import { bookOf, type Book } from '../ledger/book.ts';
 import type { BookFile } from '../ledger/book-file.ts';
 import { BUNDLED_BOOK, bundledBook } from '../ledger/bundled-book.ts';
-import { MAX_USD, type NanoUsd } from '../ledger/money.ts';
+import type { NanoUsd } from '../ledger/money.ts';
+import { hourOf } from '../ledger/rollup.ts';
 import { isPlan, priceOf, type Alias, type Override, type Plan, type PriceRules } from '../ledger/price-rules.ts';
 import { listCost, type Price } from '../ledger/price.ts';
 import type { Database } from './database.ts';
@@ -52,7 +53,7 @@ function pricingOf(db: Database): Pricing {
 }
 
 export interface ListPrice {
-  /** Null where no price is known, or where it comes to more than any message can cost. */
+  /** Null where no price is known, or where it comes to more than a message may cost. */
   readonly list: NanoUsd | null;
   /** The number of the price's name. */
   readonly price: number | null;
@@ -66,7 +67,7 @@ export function listPrice(db: Database, asked: Asked): ListPrice {
   const price = priceOf(rules, asked, book);
   const list = price && listCost(price.units, asked.tokens);
   const covered = isPlan(rules, asked);
-  if (price === null || list === null || list > MAX_USD * 1e9) return { list: null, price: null, isPlan: covered };
+  if (price === null || list === null || list > db.maxUsd * 1e9) return { list: null, price: null, isPlan: covered };
   return { list, price: priceId(db, price.name), isPlan: covered };
 }
 
@@ -144,7 +145,7 @@ export type ModelRow = {
   list: string;
 };
 
-/** The models that were used since a moment, the most used first. */
+/** The models that were used since the hour of a moment, the most used first. */
 export function listModels({ sql }: Database, since: number): ModelRow[] {
   return sql
     .exec<ModelRow>(
@@ -159,7 +160,7 @@ export function listModels({ sql }: Database, since: number): ModelRow[] {
                   GROUP BY provider, model
                  HAVING sum(messages) > 0
                   ORDER BY sum(messages) DESC, provider, model`,
-      since,
+      hourOf(since),
     )
     .toArray();
 }

@@ -24,9 +24,31 @@ export interface RepriceOrder {
   readonly now: number;
 }
 
-export function repriceSlice(db: Database, { range, isDry, now }: RepriceOrder, from: EntryKey | null): Repriced {
-  const slice = readSlice(db, from, SLICE);
-  const asked = slice.filter(({ entry }) => {
+export function repriceSlice(db: Database, order: RepriceOrder, from: EntryKey | null): Repriced {
+  if (!order.isDry) return slice(db, order, from);
+  // Done and taken back: so it says what would be, to the last rule.
+  try {
+    return db.transaction(() => {
+      throw new TakenBack(slice(db, order, from));
+    });
+  } catch (error) {
+    if (error instanceof TakenBack) return error.repriced;
+    throw error;
+  }
+}
+
+class TakenBack extends Error {
+  readonly repriced: Repriced;
+
+  constructor(repriced: Repriced) {
+    super('a dry run is taken back');
+    this.repriced = repriced;
+  }
+}
+
+function slice(db: Database, { range, now }: RepriceOrder, from: EntryKey | null): Repriced {
+  const rows = readSlice(db, from, SLICE);
+  const asked = rows.filter(({ entry }) => {
     return entry.state !== 'copied' && entry.at >= range.start && entry.at < range.end;
   });
   const book = openBook(asked.map(({ entry }) => entry));
@@ -37,10 +59,10 @@ export function repriceSlice(db: Database, { range, isDry, now }: RepriceOrder, 
     after += BigInt(next.cost);
     if (next.list === entry.list && next.price === entry.price && next.basis === entry.basis) continue;
     changed += 1;
-    if (!isDry) book.enter(next);
+    book.enter(next);
   }
   addToSessions(db, book.close(db, now));
-  const last = slice.length < SLICE ? undefined : slice.at(-1)?.entry;
+  const last = rows.length < SLICE ? undefined : rows.at(-1)?.entry;
   return { messages: asked.length, changed, before, after, next: last ?? null };
 }
 

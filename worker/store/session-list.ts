@@ -138,8 +138,8 @@ export type EntryListRow = {
   list: number | null;
 };
 
-/** The ledger entries of one session in the order of their messages. */
-export function listEntries({ sql }: Database, session: string): EntryListRow[] {
+/** Entries of one session in the order of their messages. */
+export function listEntries({ sql }: Database, session: string, limit: number, offset: number): EntryListRow[] {
   return sql
     .exec<EntryListRow>(
       /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, kind, basis, state,
@@ -148,8 +148,11 @@ export function listEntries({ sql }: Database, session: string): EntryListRow[] 
                    JOIN dimension ON dimension.id = entry.dimension
                    LEFT JOIN price ON price.id = entry.price
                   WHERE session = ?
-                  ORDER BY at, message`,
+                  ORDER BY at, message
+                  LIMIT ? OFFSET ?`,
       session,
+      limit,
+      offset,
     )
     .toArray();
 }

@@ -69,14 +69,22 @@ async function readSession(
     const isDeletedHere = row.status === 'deleted' && (await hostOf(connection, id, io)) === hostname();
     return done({ ...session, place: isDeletedHere ? 'deleted here' : 'elsewhere' });
   }
-  const answer = await ask(connection, { path: `v1/sessions/${encodeURIComponent(id)}` }, io);
-  if (answer.kind !== 'done') return answer;
-  const entries = list(fields(answer.value.json).entries).map((value) => {
-    const { message, at, cost_usd, basis, state } = fields(value);
-    const known = { message: String(message), at: Date.parse(String(at)), basis: String(basis) };
-    return { ...known, cost: nanoOf(cost_usd) ?? 0n, isDiscarded: state === 'discarded' };
-  });
+  const entries: LedgerEntry[] = [];
+  for (let from: unknown = 0; typeof from === 'number';) {
+    const asked = { path: `v1/sessions/${encodeURIComponent(id)}`, query: { entries_from: String(from) } };
+    const answer = await ask(connection, asked, io);
+    if (answer.kind !== 'done') return answer;
+    const page = fields(answer.value.json);
+    entries.push(...list(page.entries).map(entryOf));
+    from = page.entries_next;
+  }
   return done({ ...session, place: 'here', entries });
+}
+
+function entryOf(value: unknown): LedgerEntry {
+  const { message, at, cost_usd, basis, state } = fields(value);
+  const known = { message: String(message), at: Date.parse(String(at)), basis: String(basis) };
+  return { ...known, cost: nanoOf(cost_usd) ?? 0n, isDiscarded: state === 'discarded' };
 }
 
 /** Which machine's it was; null where the log no longer goes back so far. */

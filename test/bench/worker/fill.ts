@@ -17,7 +17,7 @@ const MODELS = ['claude-opus-4-6', 'claude-sonnet-4-6', 'gpt-5.2', 'claude-haiku
 
 /** Returns how many entries it wrote. */
 export function fill(storage: DurableObjectStorage, { total, from, to, month }: Filling): number {
-  const db = openDatabase(storage);
+  const db = openDatabase(storage, 1_000);
   const hours = workingHours(month);
   const entries: Entry[] = [];
   const rollups = new Map<string, RollupChange>();

@@ -79,7 +79,7 @@ export class Team extends RealTeam {
   /** Makes the folds anew from the log. The team itself still knows the old numbers: it is only read afterwards. */
   rebuild(): string | null {
     try {
-      rebuild(openDatabase(this.ctx.storage));
+      rebuild(openDatabase(this.ctx.storage, 1_000));
       return null;
     } catch (error) {
       // Miniflare's own door to objects does not carry an error.

@@ -43,10 +43,12 @@ CREATE TABLE entry (
   PRIMARY KEY (session, message)
 ) STRICT, WITHOUT ROWID;
 
--- What was reverted (a message) or deleted (a session, whose message is then empty): entries that are or come there are discarded.
+-- What was reverted (a message) or deleted (a session, whose message is then empty): what is or comes there is discarded, if it
+-- was begun until then.
 CREATE TABLE discard (
   session TEXT NOT NULL,
   message TEXT NOT NULL,
+  until INTEGER NOT NULL,
   PRIMARY KEY (session, message)
 ) STRICT, WITHOUT ROWID;
 
