@@ -11,10 +11,12 @@ const WARM_UP = 5;
 const REQUESTS = new Map([
   [1, 70],
   [20, 35],
+  [50, 28],
   [100, 20],
 ]);
-/** Dollars: a row written; a request to an object and one to a Worker. */
+/** Dollars: a row written; a row read; a request to an object and one to a Worker. */
 const ROW_USD = 1 / 1e6;
+const READ_USD = 0.001 / 1e6;
 const REQUEST_USD = 0.15 / 1e6 + 0.3 / 1e6;
 
 export async function ingest(rig: Rig): Promise<Section> {
@@ -32,9 +34,11 @@ export async function ingest(rig: Rig): Promise<Section> {
       'bare route',
       'ratio',
       'goal',
-      'rows an event',
+      'rows written an event',
       'goal',
+      'rows read per 1,000 events',
       '$ a million events',
+      'goal',
     ],
     rows,
   };
@@ -53,7 +57,8 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
     bare.push(its);
   }
   const ratio = median(ours.map((rate, index) => rate / (bare[index] ?? rate)));
-  const rowsAnEvent = await countRows(rig, mix, size);
+  const { read, written } = await countRows(rig, mix, size);
+  const usd = 1e6 * (written * ROW_USD + read * READ_USD + REQUEST_USD / size);
   const isGoal = size === 100;
   return [
     mix,
@@ -62,9 +67,11 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
     whole(median(bare) * size),
     percent(ratio),
     isGoal ? atLeast(0.25, ratio, percent) : '',
-    rowsAnEvent.toFixed(2),
-    isGoal ? atMost(1.5, rowsAnEvent, (value) => value.toFixed(1)) : '',
-    (1e6 * (rowsAnEvent * ROW_USD + REQUEST_USD / size)).toFixed(2),
+    written.toFixed(2),
+    isGoal ? atMost(1.5, written, (value) => value.toFixed(1)) : '',
+    whole(read * 1_000),
+    usd.toFixed(2),
+    size === 50 ? atMost(1.5, usd, (value) => `$${value.toFixed(2)}`) : '',
   ];
 }
 
@@ -74,13 +81,15 @@ async function slice(rig: Rig, team: BenchTeam, lanes: readonly (readonly string
   return (lanes.flat().length * 1_000) / took;
 }
 
-async function countRows(rig: Rig, mix: Mix, size: number): Promise<number> {
+/** Rows read and written for each event. */
+async function countRows(rig: Rig, mix: Mix, size: number): Promise<{ read: number; written: number }> {
   const team = await rig.team();
   const next = sourceOf('counted', mix, size);
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [[next()]] });
   const bodies = Array.from({ length: 30 }, next);
   await team.object.startCounting();
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [bodies] });
-  const [, written] = await team.object.stopCounting();
-  return written / (bodies.length * size);
+  const [read, written] = await team.object.stopCounting();
+  const events = bodies.length * size;
+  return { read: read / events, written: written / events };
 }

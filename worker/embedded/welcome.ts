@@ -19,6 +19,8 @@ Work a minute in OpenCode, then see what it cost:
 
   curl -s '${address}/v1/usage?group_by=member,model' -H 'authorization: Bearer ${tokens.read}'
 
+  GASLINE_URL=${address} GASLINE_READ_TOKEN=${tokens.read} npm run -s gasline -- costs --by member,model
+
 Send every event to a webhook; the answer holds the secret that its signature is verified with:
 
   curl -s ${address}/v1/endpoints -H 'authorization: Bearer ${tokens.admin}' \\
