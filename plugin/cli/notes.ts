@@ -24,12 +24,19 @@ export function notesOf(
     ...(money.discarded_usd === 0n
       ? []
       : [`${dollars(money.discarded_usd)} of it went into work that was reverted or deleted.`]),
-    ...(money.late_usd === 0n
-      ? []
-      : [`${dollars(money.late_usd)} of it arrived more than an hour after its period had ended.`]),
+    ...lateNotes(money.late_usd),
+    ...(money.copied_usd === 0n ? [] : [`Forks reported ${dollars(money.copied_usd)} once more: not in the total.`]),
   ];
   const lines = notes.flatMap((note) => wrap(note, columns)).map((line) => paint(line, 'warning'));
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** A correction can go either way: a new price may be a lower one. */
+function lateNotes(late: bigint): readonly string[] {
+  if (late === 0n) return [];
+  return late > 0n
+    ? [`${dollars(late)} of it arrived more than an hour after its period had ended.`]
+    : [`Corrections after a period had ended took ${dollars(-late)} off it.`];
 }
 
 function unpricedNotes(messages: number, unpriced: readonly Unpriced[]): readonly string[] {

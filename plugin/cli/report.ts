@@ -41,7 +41,8 @@ const LIST: Figure = {
   kind: 'figure',
   drop: 8,
   compact: false,
-  of: ({ money }) => (money.list_usd === 0n && money.cost_usd !== 0n ? '–' : dollars(money.list_usd)),
+  of: ({ money, unpriced_messages: unpriced }) =>
+    money.list_usd === 0n && (money.cost_usd !== 0n || unpriced > 0) ? '–' : dollars(money.list_usd),
 };
 
 /** Unknown is never zero: what has no price is said beside what has one, and the figures stay below one another. */

@@ -250,3 +250,13 @@ it.each([
   const { stdout } = await gasline(['costs'], () => ({ body: DAYS }), io);
   expect(stdout.includes('\u001B[1m')).toBe(expected);
 });
+
+it('a correction downwards, copies and an unknown list price are said as what they are', async () => {
+  const unknown = row({ model: 'm1', cost_usd: '0', list_usd: '0', unpriced_messages: 2 });
+  const known = row({ model: 'm2', cost_usd: '3', list_usd: '9' });
+  const total = { cost_usd: '3', list_usd: '9', late_usd: '-1', copied_usd: '2', unpriced_messages: 2 };
+  const text = await shown(['--by', 'model'], usage([known, unknown], total), 200);
+  expect(text).toMatch(/^m1 .* – +unpriced$/m);
+  expect(text).toContain('Corrections after a period had ended took $1.00 off it.');
+  expect(text).toContain('Forks reported $2.00 once more: not in the total.');
+});

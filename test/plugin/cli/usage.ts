@@ -5,6 +5,7 @@ export interface Given {
   readonly list_usd?: string;
   readonly discarded_usd?: string;
   readonly late_usd?: string;
+  readonly copied_usd?: string;
   readonly messages?: number;
   readonly unpriced_messages?: number;
   readonly tokens?: number;
