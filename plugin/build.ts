@@ -1,4 +1,10 @@
-// Bundles the plugin into the one file that OpenCode loads, and the command line into another: `npm run build`.
+// Bundles the plugin into the one file that OpenCode loads, the command line into another and the verifier for receivers of
+// webhooks into a third, with its types: `npm run build`.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { build } from 'esbuild';
 
@@ -44,6 +50,34 @@ await build({
   minify: true,
   legalComments: 'none',
 });
+
+await build({
+  entryPoints: [`${folder}/webhook/index.ts`],
+  outfile: `${folder}/dist/webhook.js`,
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+});
+writeFileSync(`${folder}/dist/webhook.d.ts`, declareWebhook());
+
+/** The types of the verifier in one file: those of its parts without their imports, and of their names what it exports. */
+function declareWebhook(): string {
+  const out = mkdtempSync(join(tmpdir(), 'gasline-types-'));
+  const read = (part: string) => readFileSync(join(out, `${part}.d.ts`), 'utf8');
+  try {
+    const compiler = join(folder, '..', 'node_modules', 'typescript', 'bin', 'tsc');
+    const flags = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--noCheck', '--outDir', out];
+    execFileSync(process.execPath, [compiler, '-p', join(folder, 'webhook'), ...flags], { stdio: 'inherit' });
+    const parts = ['contract', 'webhook/error', 'webhook/types', 'webhook/verify'].map(read).join('');
+    const declared = parts.replaceAll(/^import .*;\n/gm, '').replaceAll(/^export (?=declare|interface|type)/gm, '');
+    return declared + read('webhook/index').replaceAll(/ from '[^']+'/g, '');
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
 
 /** Each file of ours imports for itself, and esbuild keeps that: told once, the package is a twentieth smaller. */
 function mergeImports(text: string): string {

@@ -1,4 +1,5 @@
-// What npm would publish, and how large: the package as it is, and without the command line, which OpenCode never loads.
+// What npm would publish, and how large: the package as it is, and parts of it. OpenCode loads neither the command line nor the
+// verifier of webhooks.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,18 +13,40 @@ export interface Archive {
 }
 
 const PLUGIN = join(import.meta.dirname, '..', '..', 'plugin');
-const COMMAND_LINE = 'dist/cli.js';
+const COMMAND_LINE = ['dist/cli.js'];
+const VERIFIER = ['dist/webhook.js', 'dist/webhook.d.ts'];
 
 /** Builds first, as the package's own script does. */
-export function packWhole(): Archive {
+function packWhole(): Archive {
   return pack(PLUGIN, []);
 }
 
-/** The same files but the command line, packed by npm in a folder of their own. */
-export function packPlugin({ files }: Archive): Archive {
+export interface Parts {
+  readonly whole: Archive;
+  /** What OpenCode loads, with the manifest and the README. */
+  readonly plugin: Archive;
+  /** What the other two make the archive larger by. */
+  readonly commandLine: number;
+  readonly verifier: number;
+}
+
+export function packParts(): Parts {
+  const whole = packWhole();
+  const plugin = packWithout(whole, [...COMMAND_LINE, ...VERIFIER]);
+  const withVerifier = packWithout(whole, COMMAND_LINE);
+  return {
+    whole,
+    plugin,
+    commandLine: whole.size - withVerifier.size,
+    verifier: withVerifier.size - plugin.size,
+  };
+}
+
+/** The same files but these, packed by npm in a folder of their own. */
+function packWithout({ files }: Archive, left: readonly string[]): Archive {
   const folder = mkdtempSync(join(tmpdir(), 'gasline-pack-'));
   try {
-    for (const { path } of files) if (path !== COMMAND_LINE) cpSync(join(PLUGIN, path), join(folder, path));
+    for (const { path } of files) if (!left.includes(path)) cpSync(join(PLUGIN, path), join(folder, path));
     return pack(folder, ['--ignore-scripts']);
   } finally {
     rmSync(folder, { recursive: true });
