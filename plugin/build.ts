@@ -14,7 +14,7 @@ const folder = import.meta.dirname;
 const OURS = `
   admit afterMs busy bytes configuration contents createdAt cursor finish hear inherit
   isDone isFull journal limit machine memory nextSeq opencodeVersion orphan owner problem
-  record resume setAside settings shared sparesCosts spoolFolder startedAt steps target
+  projectId record resume sessions setAside settings shared sparesCosts spoolFolder startedAt steps target
   touch touchedAt wake warnings
 `;
 const [bundle] = (
