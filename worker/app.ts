@@ -61,6 +61,7 @@ app.delete('/v1/endpoints/:id', needs('admin'), endpoints.deleteEndpoint);
 app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled'));
 app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
 app.post('/v1/endpoints/:id/test', needs('admin'), endpoints.testEndpoint);
+app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
 app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
 app.get('/v1/endpoints/:id/attempts', needs('read'), endpoints.getAttempts);
 

@@ -1,5 +1,5 @@
 // The Courier delivers for a team's object. It is a stateless entrypoint of the same Worker, so that the fetches of a burst do
-// not share the object's own few connections, and it alone opens an endpoint's secret.
+// not share the object's own few connections, and it alone opens an endpoint's secrets.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open } from './access/cipher.ts';
@@ -14,7 +14,8 @@ export interface Parcel {
     readonly id: string;
     readonly kind: DestinationKind;
     readonly url: string;
-    readonly secret: string;
+    /** Sealed. */
+    readonly secrets: readonly string[];
   };
   readonly events: readonly Outgoing[];
 }
@@ -23,7 +24,7 @@ export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
     const target = {
       url: endpoint.url,
-      secret: await open(endpoint.secret, endpoint.id, this.env.OPERATOR_SECRET),
+      keys: await Promise.all(endpoint.secrets.map((one) => open(one, endpoint.id, this.env.OPERATOR_SECRET))),
       destination: destinations[endpoint.kind],
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
     };

@@ -1,5 +1,6 @@
 // What an admin does with endpoints. Whatever may give one something to do starts its deliveries.
 import { refuse, type Refusal } from './api/problem.ts';
+import { MAX_KEYS, rotate, type Rotation } from './delivery/rotation.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
 import { waitingOf, type Clock } from './store/delivery.ts';
@@ -35,6 +36,8 @@ export interface Endpoints {
   readonly add: (draft: EndpointDraft, after: number | null) => Result<EndpointState, Refusal>;
   readonly change: (id: string, change: EndpointChange) => EndpointState | null;
   readonly remove: (id: string) => true | null;
+  /** Gives it a new key; what signed until now goes on signing beside it for a while. */
+  readonly rotate: (id: string, rotation: Rotation) => Result<EndpointState, Refusal> | null;
   /** Moves the cursor back, so that all that the endpoint wants from there on is delivered again. */
   readonly replay: (
     id: string,
@@ -68,7 +71,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
     add(draft, after) {
       const cursor = inLog(Math.min(after ?? head(db), head(db)));
       if (!cursor.ok) return cursor;
-      const fixed = { state: 'enabled', reason: null, notBefore: 0, created: now() } as const;
+      const fixed = { state: 'enabled', reason: null, retired: [], notBefore: 0, created: now() } as const;
       const endpoint: Endpoint = { ...draft, ...fixed, cursor: cursor.value };
       writeEndpoint(db, endpoint);
       wake();
@@ -86,6 +89,17 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       having(id, () => {
         deleteEndpoint(db, id);
         return true;
+      }),
+    rotate: (id, rotation) =>
+      having(id, (endpoint) => {
+        const keys = rotate(endpoint, rotation, now());
+        if (keys === null) {
+          const detail = `it has ${MAX_KEYS}: wait until one ends, or rotate with "overlap_hours": 0, which ends all older ones`;
+          return fail(refuse('keys-held', detail));
+        }
+        const changed = { ...endpoint, ...keys };
+        writeEndpoint(db, changed);
+        return ok(stateOf(changed));
       }),
     replay: (id, from, dryRun) =>
       having(id, (endpoint) => {

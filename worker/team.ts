@@ -7,6 +7,7 @@ import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
+import type { Rotation } from './delivery/rotation.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -22,6 +23,7 @@ import { listAttempts, type AttemptQuery, type AttemptRow, type Clock, type Wind
 import { emit, type OwnEvent } from './store/emit.ts';
 import {
   readEndpoint,
+  takeSecrets,
   type EndpointChange,
   type EndpointDraft,
   type EndpointState,
@@ -73,8 +75,9 @@ export class Team extends DurableObject<Env> {
   }
 
   protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
-    const { id, kind, url, secret } = endpoint;
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secret }, events: events.map(outgoing) });
+    const { id, kind, url } = endpoint;
+    const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
+    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: events.map(outgoing) });
   }
 
   protected archive(): Bucket | null {
@@ -183,6 +186,10 @@ export class Team extends DurableObject<Env> {
 
   removeEndpoint(by: Credential, id: string): Answer<true> {
     return this.#found(by, `endpoint ${id}`, () => this.#endpoints.remove(id));
+  }
+
+  rotate(by: Credential, id: string, rotation: Rotation): Answer<EndpointState> {
+    return this.#try(by, () => this.#endpoints.rotate(id, rotation) ?? notFound(`endpoint ${id}`));
   }
 
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {

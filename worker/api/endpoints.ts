@@ -9,7 +9,8 @@ import { isPattern } from '../delivery/filter.ts';
 import { vetAddress } from '../delivery/guard.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { sendAll } from '../delivery/send.ts';
-import { newSecret } from '../delivery/sign.ts';
+import { overlapEnd, secretsAt } from '../delivery/rotation.ts';
+import { newKey, SIGNINGS, type Signing } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { instant, name } from '../event/schema.ts';
@@ -29,6 +30,7 @@ const events = v.pipe(
   v.maxLength(100, 'must name at most 100 types'),
 );
 const ordered = v.boolean('must be true or false');
+const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
 
 const newEndpoint = v.strictObject({
   kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
@@ -36,11 +38,22 @@ const newEndpoint = v.strictObject({
   url,
   events: v.optional(events, ['*']),
   ordered: v.optional(ordered, false),
+  signing: v.optional(signing, 'v1'),
   /** The position in the log to start after; left out, only what comes from now on is delivered. */
   after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
 });
 
 const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered }));
+
+const hours = 'must be a whole number from 0 to 168';
+const rotateForm = v.strictObject({
+  overlap_hours: v.optional(
+    v.pipe(v.number(hours), v.integer(hours), v.minValue(0, hours), v.maxValue(168, hours)),
+    24,
+  ),
+  /** Left out, as it is. */
+  signing: v.optional(signing),
+});
 
 const replayForm = v.union(
   [
@@ -60,9 +73,8 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const address = vetAddress(given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   const id = `ep_${base32(randomBytes(10))}`;
-  const secret = newSecret(randomBytes);
-  const sealed = await seal(secret, id, c.env.OPERATOR_SECRET);
-  const draft = { ...given, id, name: given.name ?? address.value.host, secret: sealed };
+  const { secret, sealed } = await makeKey(c, id, given.signing);
+  const draft = { ...given, ...sealed, id, name: given.name ?? address.value.host };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
   return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), secret }, 201));
 }
@@ -98,13 +110,33 @@ export function setState(state: 'enabled' | 'disabled') {
   };
 }
 
+/** Gives it a new key, which this answer alone shows. Until the overlap ends every message is signed with both. */
+export async function rotateEndpoint(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, rotateForm);
+  if (!form.ok) return problem(c, form.error);
+  const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
+  if (!found.ok) return problem(c, found.error);
+  const { secret, sealed } = await makeKey(c, found.value.id, form.value.signing ?? found.value.signing);
+  const overlapMs = form.value.overlap_hours * 3_600_000;
+  const rotated = await teamOf(c).rotate(c.var.credential, found.value.id, { ...sealed, overlapMs });
+  return answer(c, rotated, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), secret }));
+}
+
+/** Nobody is shown the private key of a pair: there is no secret to keep but ours. */
+async function makeKey(c: Context<Api>, id: string, signing: Signing) {
+  const { secret, publicKey } = await newKey(signing, randomBytes);
+  const sealed = { signing, publicKey, secret: await seal(secret, id, c.env.OPERATOR_SECRET) };
+  return { secret: publicKey === null ? secret : null, sealed };
+}
+
 /** Sends one event of type endpoint.test, past cursor and log, and answers with what became of it. */
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url, secret } = found.value;
-  const opened = await open(secret, id, c.env.OPERATOR_SECRET);
-  const target = { url, secret: opened, destination: destinations[kind], policy: policyOf(c) };
+  const { id, kind, url } = found.value;
+  const secrets = secretsAt(found.value, Date.now());
+  const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
+  const target = { url, keys, destination: destinations[kind], policy: policyOf(c) };
   const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
@@ -160,7 +192,8 @@ function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<Endpoint
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
-  const { id, kind, name, events, ordered, state, reason, cursor, behind, waiting } = endpoint;
+  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
+  const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
   return {
@@ -170,6 +203,10 @@ function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     url,
     events,
     ordered,
+    signing,
+    public_key: endpoint.publicKey,
+    /** When the last of the older keys stops signing. */
+    overlap_until: overlap === null ? null : iso(overlap),
     state,
     reason,
     cursor,

@@ -18,6 +18,7 @@ const PROBLEMS = {
   'not-found': [404, 'There is nothing here'],
   'method-not-allowed': [405, 'This route does not take this method'],
   conflict: [409, 'It exists already'],
+  'keys-held': [409, 'The endpoint holds as many keys as it may'],
   archived: [409, 'These events have left the log for the archive'],
   'archive-missing': [409, 'This relay has no archive'],
   'archive-unreadable': [503, 'A part of the archive cannot be read'],

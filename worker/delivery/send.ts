@@ -6,7 +6,7 @@ import type { Attempt, Outcome } from './outcome.ts';
 
 export interface Target {
   readonly url: string;
-  readonly secret: string;
+  readonly keys: readonly string[];
   readonly destination: Destination;
   readonly policy: AddressPolicy;
 }

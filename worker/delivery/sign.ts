@@ -1,42 +1,43 @@
-// Standard Webhooks v1 signatures: HMAC-SHA256 over `id.timestamp.body` with the endpoint's `whsec_` key
+// Standard Webhooks signatures over `id.timestamp.body`, one for each of an endpoint's keys: v1 is HMAC-SHA256, v1a ed25519
 // (github.com/standard-webhooks/standard-webhooks, "Signature scheme").
-import { fromBase64, toBase64 } from '../access/cipher.ts';
+import { toBase64 } from '../access/cipher.ts';
+import { importKey, type Signer } from './signing-key.ts';
 
-const PREFIX = 'whsec_';
-/** The specification asks for 24 to 64 bytes. */
-const KEY_BYTES = 24;
 const encoder = new TextEncoder();
 
-export function newSecret(random: (bytes: number) => Uint8Array): string {
-  return PREFIX + toBase64(random(KEY_BYTES));
-}
-
-/** The three headers of a signed message; `timestamp` is the attempt's, in seconds, so that a late retry verifies too. */
+/**
+ * The three headers of a signed message, the signatures in the order of the keys. `timestamp` is the attempt's, in seconds, so
+ * that a late retry verifies too.
+ */
 export async function signatureHeaders(
   message: { readonly id: string; readonly body: string },
-  secret: string,
+  keys: readonly string[],
   now: number,
 ): Promise<Record<string, string>> {
   const timestamp = Math.floor(now / 1_000).toString();
-  const content = encoder.encode(`${message.id}.${timestamp}.${message.body}`);
-  const signature = await crypto.subtle.sign('HMAC', await signingKey(secret), content);
+  const content = new Uint8Array(encoder.encode(`${message.id}.${timestamp}.${message.body}`));
+  const signatures = await Promise.all(keys.map((key) => signature(key, content)));
   return {
     'webhook-id': message.id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${toBase64(new Uint8Array(signature))}`,
+    'webhook-signature': signatures.join(' '),
   };
 }
 
-const MAX_KEYS = 100;
-const keys = new Map<string, Promise<CryptoKey>>();
+async function signature(key: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const { version, sign } = await signerOf(key);
+  return `${version},${toBase64(new Uint8Array(await sign(content)))}`;
+}
 
-/** An endpoint signs many messages in a row: its key is imported once. */
-function signingKey(secret: string): Promise<CryptoKey> {
-  const held = keys.get(secret);
+const MAX_SIGNERS = 100;
+const signers = new Map<string, Promise<Signer>>();
+
+/** An endpoint signs many messages in a row: its keys are imported once. */
+function signerOf(key: string): Promise<Signer> {
+  const held = signers.get(key);
   if (held !== undefined) return held;
-  if (keys.size >= MAX_KEYS) keys.clear();
-  const bytes = fromBase64(secret.slice(PREFIX.length));
-  const key = crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  keys.set(secret, key);
-  return key;
+  if (signers.size >= MAX_SIGNERS) signers.clear();
+  const signer = importKey(key);
+  signers.set(key, signer);
+  return signer;
 }

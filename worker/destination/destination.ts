@@ -5,7 +5,8 @@ import type { Outcome } from '../delivery/outcome.ts';
 export interface Message {
   readonly event: Outgoing;
   readonly url: string;
-  readonly secret: string;
+  /** What it is signed with: the newest key first, after it those of a rotation that still overlap. */
+  readonly keys: readonly string[];
 }
 
 export interface Rendered {

@@ -7,8 +7,8 @@ import type { Answer, Destination } from './destination.ts';
 const MAX_LOCATION = 200;
 
 export const webhook: Destination = {
-  async render({ event, url, secret }, now) {
-    const signature = await signatureHeaders({ id: event.id, body: event.json }, secret, now);
+  async render({ event, url, keys }, now) {
+    const signature = await signatureHeaders({ id: event.id, body: event.json }, keys, now);
     return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };
   },
 

@@ -1,8 +1,10 @@
 // The endpoints of a team: what they are, and the cursor of each.
+import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
+import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
 
-export interface Endpoint {
+export interface Endpoint extends Keys {
   readonly id: string;
   readonly kind: DestinationKind;
   readonly name: string;
@@ -11,8 +13,6 @@ export interface Endpoint {
   readonly events: readonly string[];
   /** One event at a time: a failure holds back all that follow. */
   readonly ordered: boolean;
-  /** Sealed; only the Courier opens it. */
-  readonly secret: string;
   readonly state: 'enabled' | 'disabled';
   /** Why it is disabled, or why the relay leaves it alone for a while. */
   readonly reason: string | null;
@@ -24,13 +24,17 @@ export interface Endpoint {
 
 /** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
 export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
-export type EndpointDraft = Pick<Endpoint, 'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'secret'>;
+export type EndpointDraft = Pick<
+  Endpoint,
+  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'signing' | 'secret' | 'publicKey'
+>;
 export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>>;
 /** What a replay starts from: all received since a time, or all after a position. */
 export type ReplayFrom = { readonly time: number } | { readonly position: number };
 
-type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'secret' | 'state', string> &
-  Record<'ordered' | 'cursor' | 'not_before' | 'created', number> & { reason: string | null };
+type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'signing' | 'secret' | 'retired' | 'state', string> &
+  Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
+  Record<'public_key' | 'reason', string | null>;
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
   return sql.exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
@@ -44,15 +48,18 @@ export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, events, ordered, secret, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, events, ordered, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
     endpoint.url,
     JSON.stringify(endpoint.events),
     endpoint.ordered ? 1 : 0,
+    endpoint.signing,
     endpoint.secret,
+    endpoint.publicKey,
+    JSON.stringify(endpoint.retired),
     endpoint.state,
     endpoint.reason,
     endpoint.cursor,
@@ -85,7 +92,10 @@ function parseEndpoint(row: Row): Endpoint {
     url: row.url,
     events: JSON.parse(row.events) as string[],
     ordered: row.ordered === 1,
+    signing: row.signing as Signing,
     secret: row.secret,
+    publicKey: row.public_key,
+    retired: JSON.parse(row.retired) as RetiredKey[],
     state: row.state as Endpoint['state'],
     reason: row.reason,
     cursor: row.cursor,
@@ -109,6 +119,16 @@ export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
   if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
+}
+
+/** Sealed, the newest first. Those whose time is over leave the table. */
+export function takeSecrets({ sql }: Database, endpoint: Endpoint, now: number): string[] {
+  const secrets = secretsAt(endpoint, now);
+  if (secrets.length <= endpoint.retired.length) {
+    const retired = JSON.stringify(stillGood(endpoint.retired, now));
+    sql.exec(/* sql */ `UPDATE endpoint SET retired = ? WHERE id = ?`, retired, endpoint.id);
+  }
+  return secrets;
 }
 
 /** What waits for a retry is due now: somebody has mended the receiver. */
