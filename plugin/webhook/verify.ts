@@ -44,7 +44,7 @@ async function checkSignatures({ id, timestamp, signatures }: Envelope, body: Ui
   if (!Array.isArray(texts) || texts.length === 0) throw new WebhookError('key-malformed', 'give at least one key');
   const keys = await Promise.all(texts.map(readKey));
   const content = join(new TextEncoder().encode(`${id}.${timestamp}.`), body);
-  const checks = keys.map(({ version, accepts }) => {
+  const checks = keys.map(async ({ version, accepts }) => {
     const own = signatures.filter((signature) => signature.version === version).map(({ bytes }) => bytes);
     return own.length > 0 && accepts(content, own);
   });

@@ -1,7 +1,7 @@
 // Standard Webhooks signatures over `id.timestamp.body`, one for each of an endpoint's keys: v1 is HMAC-SHA256, v1a ed25519
 // (github.com/standard-webhooks/standard-webhooks, "Signature scheme").
 import { toBase64 } from '../access/cipher.ts';
-import { importKey, type Signer } from './signing-key.ts';
+import { importKey, type Content, type Signer } from './signing-key.ts';
 
 const encoder = new TextEncoder();
 
@@ -15,7 +15,7 @@ export async function signatureHeaders(
   now: number,
 ): Promise<Record<string, string>> {
   const timestamp = Math.floor(now / 1_000).toString();
-  const content = new Uint8Array(encoder.encode(`${message.id}.${timestamp}.${message.body}`));
+  const content = encoder.encode(`${message.id}.${timestamp}.${message.body}`);
   const signatures = await Promise.all(keys.map((key) => signature(key, content)));
   return {
     'webhook-id': message.id,
@@ -24,7 +24,7 @@ export async function signatureHeaders(
   };
 }
 
-async function signature(key: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+async function signature(key: string, content: Content): Promise<string> {
   const { version, sign } = await signerOf(key);
   return `${version},${toBase64(new Uint8Array(await sign(content)))}`;
 }

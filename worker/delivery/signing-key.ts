@@ -10,10 +10,12 @@ export interface NewKey {
   readonly publicKey: string | null;
 }
 
+export type Content = ReturnType<TextEncoder['encode']>;
+
 /** What signs: a version, and the signature of some content. */
 export interface Signer {
   readonly version: Signing;
-  readonly sign: (content: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
+  readonly sign: (content: Content) => Promise<ArrayBuffer>;
 }
 
 const SECRET = 'whsec_';
