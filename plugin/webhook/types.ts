@@ -1,8 +1,9 @@
 // What a receiver gives and gets.
 import type { Source } from '../contract.ts';
 
+/** An event as it leaves the relay. */
 export interface WebhookEvent {
-  /** The same in every retry and replay: delivery is at least once, and effectively once by this id. */
+  /** `<team>-<position>`, the same in every retry and replay: delivery is at least once, and effectively once by this id. */
   readonly id: string;
   /** The event's position in the team's log. */
   readonly seq: number;

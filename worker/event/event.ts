@@ -1,5 +1,6 @@
 // An event in the relay: as it was parsed at the door, as it lies in the log, and as everybody reads it.
 import type { EventData, EventType, Source } from '../../plugin/contract.ts';
+import type { WebhookEvent } from '../../plugin/webhook/types.ts';
 
 /** One event as the log keeps it. `n` is its number in its source; its position in the log follows from its place. */
 export interface LoggedEvent {
@@ -32,19 +33,7 @@ export function pack(batch: ParsedBatch): PackedBatch {
 }
 
 /** The one shape in which an event leaves the relay: in the API, in a webhook's body, in a live stream. */
-export interface PublicEvent {
-  /** `<team>-<position>`: the same in every delivery, replay and page, so it is what a consumer deduplicates by. */
-  readonly id: string;
-  readonly seq: number;
-  readonly type: string;
-  readonly timestamp: string;
-  readonly received_at: string;
-  readonly session: string | null;
-  /** The event's name and number at its producer. */
-  readonly origin: { readonly id: string; readonly seq: number };
-  readonly source: Source;
-  readonly data: object;
-}
+export type PublicEvent = WebhookEvent;
 
 /** An event on its way out: as text, since it crosses to the Courier and most receivers get it as it stands. */
 export interface Outgoing {
