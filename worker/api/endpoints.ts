@@ -12,6 +12,7 @@ import { sendAll } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
+import { RELAY } from '../event/own.ts';
 import { instant, name } from '../event/schema.ts';
 import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -203,16 +204,6 @@ function showAttempt(row: AttemptRow, team: string) {
 
 function testEvent(team: string): PublicEvent {
   const now = iso(Date.now());
-  const source = {
-    id: 'relay',
-    plugin_version: '0',
-    opencode_version: null,
-    host: 'relay',
-    member: 'relay',
-    project: null,
-    branch: null,
-    town: null,
-  };
   const id = `${team}-test-${base32(randomBytes(10))}`;
   const origin = { id: 'test', seq: 0 };
   return {
@@ -223,7 +214,7 @@ function testEvent(team: string): PublicEvent {
     received_at: now,
     session: null,
     origin,
-    source,
+    source: RELAY,
     data: { hello: 'world' },
   };
 }
