@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { expect, test } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema');
+const migration = (number: number) => readFileSync(join(FOLDER, `000${number}.sql`), 'utf8');
+
+test('an endpoint of before goes on signing by v1 with its secret', () => {
+  using db = new DatabaseSync(':memory:');
+  for (const number of [1, 2, 3, 4, 5]) db.exec(migration(number));
+  db.exec(/* sql */ `INSERT INTO endpoint (id, kind, name, url, events, ordered, secret, state, cursor, not_before, created)
+                     VALUES ('ep_1', 'webhook', 'old', 'https://example.com/', '["*"]', 0, 'sealed', 'enabled', 7, 0, 1)`);
+  db.exec(migration(6));
+  const rows = db.prepare(/* sql */ `SELECT signing, secret, public_key, retired, cursor FROM endpoint`).all();
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { signing: 'v1', secret: 'sealed', public_key: null, retired: '[]', cursor: 7 },
+  ]);
+});
