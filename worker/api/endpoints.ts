@@ -6,10 +6,11 @@ import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import { open, seal } from '../access/cipher.ts';
 import { isPattern } from '../delivery/filter.ts';
-import { vetAddress } from '../delivery/guard.ts';
+import type { AddressPolicy } from '../delivery/guard.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { sendAll } from '../delivery/send.ts';
 import { newSecret } from '../delivery/sign.ts';
+import { vetFor } from '../destination/address.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { instant, name } from '../event/schema.ts';
@@ -34,7 +35,8 @@ const newEndpoint = v.strictObject({
   kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
   name: v.optional(name),
   url,
-  events: v.optional(events, ['*']),
+  /** Left out: all for a webhook, what a person may want to act on for a chat. */
+  events: v.optional(events),
   ordered: v.optional(ordered, false),
   /** The position in the log to start after; left out, only what comes from now on is delivered. */
   after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
@@ -57,14 +59,18 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, newEndpoint);
   if (!form.ok) return problem(c, form.error);
   const { after, ...given } = form.value;
-  const address = vetAddress(given.url, policyOf(c));
+  const destination = destinations[given.kind];
+  const address = vetFor(destination, given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   const id = `ep_${base32(randomBytes(10))}`;
   const secret = newSecret(randomBytes);
   const sealed = await seal(secret, id, c.env.OPERATOR_SECRET);
-  const draft = { ...given, id, name: given.name ?? address.value.host, secret: sealed };
+  const chosen = { name: given.name ?? address.value.host, events: given.events ?? destination.events };
+  const draft = { ...given, ...chosen, id, secret: sealed };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
-  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), secret }, 201));
+  // A kind that signs nothing has no secret to be told: its URL is one.
+  const told = destination.signs ? { secret } : {};
+  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), ...told }, 201));
 }
 
 export async function getEndpoints(c: Context<Api>): Promise<Response> {
@@ -81,7 +87,9 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
   if (form.value.url !== undefined) {
-    const address = vetAddress(form.value.url, policyOf(c));
+    const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
+    if (!found.ok) return problem(c, found.error);
+    const address = vetFor(destinations[found.value.kind], form.value.url, policyOf(c));
     if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   }
   return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf(form.value)));
@@ -228,7 +236,7 @@ function testEvent(team: string): PublicEvent {
   };
 }
 
-function policyOf(c: Context<Api>) {
+function policyOf(c: Context<Api>): AddressPolicy {
   return { allowPrivate: c.env.ALLOW_PRIVATE_ENDPOINTS === 'true' };
 }
 

@@ -7,6 +7,12 @@ import type { Answer, Destination } from './destination.ts';
 const MAX_LOCATION = 200;
 
 export const webhook: Destination = {
+  signs: true,
+  events: ['*'],
+  hosts: null,
+  faultOf: () => null,
+  wants: () => true,
+
   async render({ event, url, secret }, now) {
     const signature = await signatureHeaders({ id: event.id, body: event.json }, secret, now);
     return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };
