@@ -20,12 +20,13 @@ export interface Chat extends Pick<Destination, 'hosts' | 'faultOf'> {
 export function chat({ hosts, faultOf, write, ...words }: Chat): Destination {
   return {
     signs: false,
+    saysSpent: true,
     events: WORTH_TELLING,
     hosts,
     faultOf,
     wants: isWorthSaying,
     async render({ event, url }) {
-      const { body, to } = write(noteOf(JSON.parse(event.json) as PublicEvent), new URL(url));
+      const { body, to } = write(noteOf(JSON.parse(event.json) as PublicEvent, event.spent), new URL(url));
       return { url: to?.href ?? url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     },
     classify: (answer, now) => classify(answer, now, words),

@@ -24,6 +24,8 @@ export interface Answer {
 export interface Destination {
   /** Whether it signs what it sends with the endpoint's secret. Where it does not, the URL is the secret. */
   readonly signs: boolean;
+  /** Whether it says what a session has cost so far, which has to be read for it. */
+  readonly saysSpent: boolean;
   /** The types that an endpoint gets which does not say. */
   readonly events: readonly string[];
   /** Whose servers alone it may call: whole host names, or `.name` for all below it. Null: anybody's. */

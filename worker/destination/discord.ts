@@ -30,7 +30,7 @@ export const discord = chat({
   },
 });
 
-export function discordMessage({ tone, title, facts, link, timestamp }: Note): object {
+export function discordMessage({ tone, title, facts, link, timestamp }: Note) {
   const take = ration(MAX_TOTAL, escape);
   const head = take(title, MAX_TITLE);
   const fields = facts.flatMap(({ name, value }) => {

@@ -1,6 +1,7 @@
 // An event as a person wants to read it, before any target's markup: what happened, where, who, what it cost.
 import type { PublicEvent } from '../event/event.ts';
 import { fieldsOf } from './fields.ts';
+import { spokenUsd } from './figure.ts';
 import { tellingOf } from './telling.ts';
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad';
@@ -28,9 +29,11 @@ export const MAX_FACTS = 10;
 /** For targets without colours. */
 export const MARK = { good: '✅', info: 'ℹ️', warn: '⚠️', bad: '❌' } as const satisfies Record<Tone, string>;
 
-export function noteOf(event: PublicEvent): Note {
+/** `spent` is what the event's session has cost so far. */
+export function noteOf(event: PublicEvent, spent: string | null): Note {
   const { tone, title, facts } = tellingOf(event.type, fieldsOf(event.data));
-  const all = [...facts, ...whereabouts(event)].flatMap(([name, value]) =>
+  const soFar = ['Cost so far', spent === null ? null : spokenUsd(spent)] as const;
+  const all = [...facts, soFar, ...whereabouts(event)].flatMap(([name, value]) =>
     value === null ? [] : { name, value: oneLine(value) },
   );
   const { id, timestamp } = event;

@@ -27,7 +27,7 @@ export const ntfy = chat({
   },
 });
 
-export function ntfyMessage({ tone, title, facts, link }: Note, topic: string): object {
+export function ntfyMessage({ tone, title, facts, link }: Note, topic: string) {
   const lines = facts.map(({ name, value }) => `${name}: ${value}`);
   // Without a message ntfy would say "triggered".
   const message = clip(lines.length === 0 ? title : lines.join('\n'), MAX_MESSAGE, asIs, utf8);

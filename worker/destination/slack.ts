@@ -24,7 +24,7 @@ export const slack = chat({
     /invalid_token|no_service|no_team|no_active_hooks|team_disabled|channel_is_archived|channel_not_found|user_not_found|action_prohibited|posting_to_general_channel_denied/,
 });
 
-export function slackMessage({ tone, title, facts, link }: Note): object {
+export function slackMessage({ tone, title, facts, link }: Note) {
   const take = ration(MAX_TOTAL, escape);
   const plain = (text: string, limit: number) => ({ type: 'plain_text', text: take(text, limit), emoji: false });
   const header = { type: 'header', text: plain(`${MARK[tone]} ${title}`, MAX_HEADER) };

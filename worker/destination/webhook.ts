@@ -8,6 +8,7 @@ const MAX_LOCATION = 200;
 
 export const webhook: Destination = {
   signs: true,
+  saysSpent: false,
   events: ['*'],
   hosts: null,
   faultOf: () => null,
