@@ -26,9 +26,11 @@ const HOSTILE = [
   '<users/all> <at>all</at> <a href="https://evil.example">x</a>',
   '&lt;!channel&gt; &amp;',
   'x\n@everyone\r\n- list\u2028> quote \u202egnp',
-  '𝒳👩‍👩‍👧🏽'.repeat(900),
-  '&'.repeat(4_000),
-  '*'.repeat(9_000),
+  '𝒳👩‍👩‍👧🏽'.repeat(300),
+  '&'.repeat(3_000),
+  '*'.repeat(3_000),
+  '"\\'.repeat(3_000),
+  'half \ud800 a pair',
 ];
 const text = fc.oneof(
   fc.constantFrom(...HOSTILE),
@@ -115,6 +117,32 @@ describe.each(CHATS)('%s, which people read,', (kind) => {
   const { classify, wants } = destinations[kind];
   const at = (status: number, body = '', headers = {}) =>
     classify({ status, headers: new Headers(headers), body }, NOW);
+
+  test.each(HOSTILE.map((word) => [word.slice(0, 40), word]))('disarms %j wherever it stands', async (_, word) => {
+    const line = { member: word, project: word, model: word, name: word, cost_usd: '1', messages: 1, percent: 1 };
+    const lines = Array.from({ length: 5 }, () => line);
+    const everywhere = {
+      ...{
+        name: word,
+        error: { name: word },
+        permission: word,
+        provider: word,
+        model: word,
+        agent: word,
+        reason: word,
+      },
+      ...{ cost_usd: '1', from: word, until: word, period: word, endpoint: word, scope: { value: word } },
+      ...{ subject: { by: word, value: word, member: word } },
+      ...{ members: lines, projects: lines, models: lines, budgets: lines, unpriced: lines },
+    };
+    const project = { id: 'f00d', name: word };
+    const source = { ...event().source, member: word, project, branch: word };
+    for (const type of [...TOLD.map(([type]) => type), word]) {
+      const { body } = await render(kind, { type, data: everywhere, source });
+      TARGETS[kind].check(body);
+      expect(textsOf(JSON.parse(body)).filter((text) => !text.isWellFormed())).toEqual([]);
+    }
+  });
 
   test.each([
     [400, 'rejected'],
@@ -227,3 +255,8 @@ test("ntfy gets JSON at the server's root, its topic within", async () => {
   const { url, body } = await render('ntfy', {}, 'https://ntfy.sh/topic?auth=x');
   expect([url, JSON.parse(body).topic]).toEqual(['https://ntfy.sh/?auth=x', 'topic']);
 });
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
