@@ -13,6 +13,7 @@ import { newSecret } from '../delivery/sign.ts';
 import { vetFor } from '../destination/address.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
+import { RELAY } from '../event/own.ts';
 import { instant, name } from '../event/schema.ts';
 import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -211,16 +212,6 @@ function showAttempt(row: AttemptRow, team: string) {
 
 function testEvent(team: string): PublicEvent {
   const now = iso(Date.now());
-  const source = {
-    id: 'relay',
-    plugin_version: '0',
-    opencode_version: null,
-    host: 'relay',
-    member: 'relay',
-    project: null,
-    branch: null,
-    town: null,
-  };
   const id = `${team}-test-${base32(randomBytes(10))}`;
   const origin = { id: 'test', seq: 0 };
   return {
@@ -231,7 +222,7 @@ function testEvent(team: string): PublicEvent {
     received_at: now,
     session: null,
     origin,
-    source,
+    source: RELAY,
     data: { hello: 'world' },
   };
 }

@@ -1,7 +1,8 @@
 // The cost digest of a day or an ISO week, as endpoints get it, and when the next one is due.
 import { formatUsd } from '../ledger/money.ts';
 import { hourOfDay, periodOf, weekdayOf, type Period } from '../ledger/period.ts';
-import { percentOf, type Standing } from './budget.ts';
+import type { Standing } from './budget.ts';
+import { describe } from './notice.ts';
 
 export const DIGESTS = ['daily', 'weekly'] as const;
 export type DigestKind = (typeof DIGESTS)[number];
@@ -69,17 +70,7 @@ export function digestOf(facts: DigestFacts): object {
     discarded_usd: formatUsd(facts.discarded),
     corrections_usd: formatUsd(facts.corrections),
     unpriced: facts.unpriced.map(({ of, messages }) => ({ ...of, messages })),
-    budgets: facts.budgets.map(({ budget, period, spent }) => ({
-      budget: budget.id,
-      name: budget.name,
-      scope: budget.scope,
-      period: budget.period,
-      from: iso(period.start),
-      to: iso(period.end),
-      limit_usd: formatUsd(budget.limit),
-      spent_usd: formatUsd(spent),
-      percent: percentOf(spent, budget.limit),
-    })),
+    budgets: facts.budgets.map(describe),
   };
 }
 

@@ -10,9 +10,9 @@ export interface Notice {
   readonly data: object;
 }
 
-export function noticeOf(standing: Standing, mark: Mark, forecast: Forecast | null): Notice {
-  const { budget, period, spent } = standing;
-  const about = {
+/** A budget and how much of it is used, as every event about it tells. */
+export function describe({ budget, period, spent }: Standing) {
+  return {
     budget: budget.id,
     name: budget.name,
     scope: budget.scope,
@@ -23,6 +23,10 @@ export function noticeOf(standing: Standing, mark: Mark, forecast: Forecast | nu
     spent_usd: formatUsd(spent),
     percent: percentOf(spent, budget.limit),
   };
+}
+
+export function noticeOf(standing: Standing, mark: Mark, forecast: Forecast | null): Notice {
+  const about = describe(standing);
   if (mark !== FORECAST) return { type: 'budget.threshold', data: { ...about, threshold: mark } };
   return { type: 'budget.forecast', data: { ...about, forecast_usd: forecastUsd(forecast) } };
 }

@@ -1,20 +1,8 @@
 // What the relay itself has to say goes into the log like any other event, so that endpoints, pages and replays know one kind.
-import { VERSION } from '../../plugin/version.ts';
-import type { Source } from '../../plugin/contract.ts';
+import { RELAY, RELAY_ID } from '../event/own.ts';
 import type { Database } from './database.ts';
 import { append } from './log.ts';
-import { originId, RELAY_ID, recordSource } from './sources.ts';
-
-const RELAY: Source = {
-  id: RELAY_ID,
-  plugin_version: VERSION,
-  opencode_version: null,
-  host: 'relay',
-  member: 'relay',
-  project: null,
-  branch: null,
-  town: null,
-};
+import { originId, recordSource } from './sources.ts';
 
 export interface OwnEvent {
   readonly type: string;

@@ -1,6 +1,6 @@
 // How long a team keeps its log and its attempts, and what else goes with age. Each function does a slice and says where to go on.
 import type { Database } from './database.ts';
-import { RELAY_ID } from './sources.ts';
+import { RELAY_ID } from '../event/own.ts';
 
 export interface Retention {
   /** Null for ever. */

@@ -1,10 +1,8 @@
 // Where each source stands: who it is, how far it has come, what is missing on the way.
 import type { Source } from '../../plugin/contract.ts';
 import type { Coverage, Range } from '../event/coverage.ts';
+import { RELAY_ID } from '../event/own.ts';
 import type { Database } from './database.ts';
-
-/** The relay's own events have a source too, which no list shows. The door takes no colon, so no plugin's source has this id. */
-export const RELAY_ID = 'gasline:relay';
 
 /** The number under which a source's attributes are stored, stored now where they are new. */
 export function originId({ sql, intern }: Database, source: Source): number {
