@@ -32,6 +32,9 @@ const HOSTILE = [
   '"\\'.repeat(3_000),
   'half \ud800 a pair',
 ];
+/** The fields whose words are told. */
+const WORDS = 'name permission provider model agent reason from until period endpoint by value member'.split(' ');
+const LISTS = ['members', 'projects', 'models', 'budgets', 'unpriced'];
 const text = fc.oneof(
   fc.constantFrom(...HOSTILE),
   fc.string({ unit: 'binary', maxLength: 300 }),
@@ -121,20 +124,10 @@ describe.each(CHATS)('%s, which people read,', (kind) => {
   test.each(HOSTILE.map((word) => [word.slice(0, 40), word]))('disarms %j wherever it stands', async (_, word) => {
     const line = { member: word, project: word, model: word, name: word, cost_usd: '1', messages: 1, percent: 1 };
     const lines = Array.from({ length: 5 }, () => line);
-    const everywhere = {
-      ...{
-        name: word,
-        error: { name: word },
-        permission: word,
-        provider: word,
-        model: word,
-        agent: word,
-        reason: word,
-      },
-      ...{ cost_usd: '1', from: word, until: word, period: word, endpoint: word, scope: { value: word } },
-      ...{ subject: { by: word, value: word, member: word } },
-      ...{ members: lines, projects: lines, models: lines, budgets: lines, unpriced: lines },
-    };
+    const words = Object.fromEntries(WORDS.map((name) => [name, word]));
+    const lists = Object.fromEntries(LISTS.map((name) => [name, lines]));
+    const inner = { error: words, scope: words, subject: words, cost_usd: '1', percent: 1 };
+    const everywhere = { ...words, ...lists, ...inner };
     const project = { id: 'f00d', name: word };
     const source = { ...event().source, member: word, project, branch: word };
     for (const type of [...TOLD.map(([type]) => type), word]) {
