@@ -1,5 +1,6 @@
 // An event as a person wants to read it, before any target's markup: what happened, where, who, what it cost.
 import type { PublicEvent } from '../event/event.ts';
+import { RELAY } from '../event/own.ts';
 import { fieldsOf } from './fields.ts';
 import { spokenUsd } from './figure.ts';
 import { tellingOf } from './telling.ts';
@@ -42,7 +43,7 @@ export function noteOf(event: PublicEvent, spent: string | null): Note {
 
 function whereabouts({ source }: PublicEvent): [string, string | null][] {
   // What the relay says itself happened on nobody's machine.
-  if (source.id === 'relay') return [];
+  if (source.id === RELAY.id) return [];
   return [
     ['Who', source.member],
     ['Project', source.project?.name ?? null],
