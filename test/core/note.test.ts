@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 
 import { spokenUsd } from '../../worker/destination/figure.ts';
 import { noteOf } from '../../worker/destination/note.ts';
+import { RELAY } from '../../worker/event/own.ts';
 import { event, TOLD } from './told.ts';
 
 test.each(TOLD)('of %s with %j a person reads what happened', (type, data, title, facts) => {
-  const note = noteOf(event({ type, data, source: { ...event().source, id: 'relay' } }), null);
+  const note = noteOf(event({ type, data, source: RELAY }), null);
   expect([note.title, Object.fromEntries(note.facts.map(({ name, value }) => [name, value]))]).toEqual([title, facts]);
 });
 

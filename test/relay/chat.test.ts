@@ -156,5 +156,8 @@ test('a test says hello to the chat', async () => {
   const endpoint = await addEndpoint(team, discordUrl(), { kind: 'discord' });
   const { body } = await team.call('POST', `${endpoint.path}/test`);
   expect(body.outcome).toEqual({ kind: 'delivered', status: 200 });
-  expect(JSON.parse(receiver.deliveries[0]?.body ?? '').embeds[0].title).toContain('A test from Gasline');
+  const [embed] = JSON.parse(receiver.deliveries[0]?.body ?? '').embeds;
+  expect(embed.title).toContain('A test from Gasline');
+  // It happened nowhere, and nobody did it.
+  expect(embed.fields).toEqual([]);
 });
