@@ -12,6 +12,7 @@ import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
+import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
@@ -34,6 +35,7 @@ import { listEntries, listSessions, startOfSession } from './store/session-list.
 import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
 import { changeZone } from './store/standings.ts';
+import { spentIn } from './store/spent.ts';
 import type { Task } from './store/tasks.ts';
 import { changeTeam, insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
 import type { NewTeam, TeamChange, TeamRow, TokenRow } from './store/tokens.ts';
@@ -77,7 +79,9 @@ export class Team extends DurableObject<Env> {
   protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: events.map(outgoing) });
+    const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
+    const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
+    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: parcels });
   }
 
   protected archive(): Bucket | null {

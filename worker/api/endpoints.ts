@@ -6,11 +6,12 @@ import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import { open, seal } from '../access/cipher.ts';
 import { isPattern } from '../delivery/filter.ts';
-import { vetAddress } from '../delivery/guard.ts';
+import type { AddressPolicy } from '../delivery/guard.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { sendAll } from '../delivery/send.ts';
 import { overlapEnd, secretsAt } from '../delivery/rotation.ts';
 import { newKey, SIGNINGS, type Signing } from '../delivery/signing-key.ts';
+import { vetFor } from '../destination/address.ts';
 import { DESTINATION_KINDS, destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
@@ -37,9 +38,11 @@ const newEndpoint = v.strictObject({
   kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
   name: v.optional(name),
   url,
-  events: v.optional(events, ['*']),
+  /** Left out: all for a webhook, what a person may want to act on for a chat. */
+  events: v.optional(events),
   ordered: v.optional(ordered, false),
-  signing: v.optional(signing, 'v1'),
+  /** Left out: v1. */
+  signing: v.optional(signing),
   /** The position in the log to start after; left out, only what comes from now on is delivered. */
   after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
 });
@@ -71,13 +74,19 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, newEndpoint);
   if (!form.ok) return problem(c, form.error);
   const { after, ...given } = form.value;
-  const address = vetAddress(given.url, policyOf(c));
+  const destination = destinations[given.kind];
+  const address = vetFor(destination, given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   const id = `ep_${base32(randomBytes(10))}`;
-  const { secret, sealed } = await makeKey(c, id, given.signing);
-  const draft = { ...given, ...sealed, id, name: given.name ?? address.value.host };
+  if (!destination.signs && given.signing !== undefined)
+    return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
+  const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
+  const chosen = { name: given.name ?? address.value.host, events: given.events ?? destination.events };
+  const draft = { ...given, ...sealed, ...chosen, id };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
-  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), secret }, 201));
+  // A kind that signs nothing has no secret to be told: its URL is one.
+  const told = destination.signs ? { secret } : {};
+  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), ...told }, 201));
 }
 
 export async function getEndpoints(c: Context<Api>): Promise<Response> {
@@ -94,7 +103,9 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
   if (form.value.url !== undefined) {
-    const address = vetAddress(form.value.url, policyOf(c));
+    const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
+    if (!found.ok) return problem(c, found.error);
+    const address = vetFor(destinations[found.value.kind], form.value.url, policyOf(c));
     if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   }
   return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf(form.value)));
@@ -117,6 +128,8 @@ export async function rotateEndpoint(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
+  if (!destinations[found.value.kind].signs)
+    return problem(c, refuse('body-malformed', `nothing is signed for ${found.value.kind}: its URL is its secret`));
   const { secret, sealed } = await makeKey(c, found.value.id, form.value.signing ?? found.value.signing);
   const overlapMs = form.value.overlap_hours * 3_600_000;
   const rotated = await teamOf(c).rotate(c.var.credential, found.value.id, { ...sealed, overlapMs });
@@ -256,7 +269,7 @@ function testEvent(team: string): PublicEvent {
   };
 }
 
-function policyOf(c: Context<Api>) {
+function policyOf(c: Context<Api>): AddressPolicy {
   return { allowPrivate: c.env.ALLOW_PRIVATE_ENDPOINTS === 'true' };
 }
 

@@ -1,7 +1,8 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
+import { vetFor } from '../destination/address.ts';
 import type { Answer, Destination } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
-import { vetAddress, type AddressPolicy } from './guard.ts';
+import type { AddressPolicy } from './guard.ts';
 import type { Attempt, Outcome } from './outcome.ts';
 
 export interface Target {
@@ -24,7 +25,7 @@ const MAX_ANSWER_BYTES = 512;
 
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(events: readonly Outgoing[], target: Target, wire: Wire): Promise<Attempt[]> {
-  const address = vetAddress(target.url, target.policy);
+  const address = vetFor(target.destination, target.url, target.policy);
   const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
   const attempts: Attempt[] = [];
   let next = 0;

@@ -1,4 +1,4 @@
-// A destination is the code that speaks one kind of endpoint. Both of its functions are pure; the Courier does the rest.
+// A destination is the code that speaks one kind of endpoint. All its functions are pure; the Courier does the rest.
 import type { Outgoing } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 
@@ -23,6 +23,18 @@ export interface Answer {
 }
 
 export interface Destination {
+  /** Whether it signs what it sends with the endpoint's secret. Where it does not, the URL is the secret. */
+  readonly signs: boolean;
+  /** Whether it says what a session has cost so far, which has to be read for it. */
+  readonly saysSpent: boolean;
+  /** The types that an endpoint gets which does not say. */
+  readonly events: readonly string[];
+  /** Whose servers alone it may call: whole host names, or `.name` for all below it. Null: anybody's. */
+  readonly hosts: readonly string[] | null;
+  /** What is wrong with a URL for this kind and what to do. Null: nothing. */
+  readonly faultOf: (url: URL) => string | null;
+  /** Whether there is something to say of an event of a type that the endpoint asked for. */
+  readonly wants: (event: { readonly type: string; readonly data: object }) => boolean;
   readonly render: (message: Message, now: number) => Promise<Rendered>;
   readonly classify: (answer: Answer, now: number) => Outcome;
 }

@@ -1,9 +1,23 @@
 // Every kind of push endpoint there is.
 import type { Destination } from './destination.ts';
+import { discord } from './discord.ts';
+import { googleChat } from './google-chat.ts';
+import { ntfy } from './ntfy.ts';
+import { slack } from './slack.ts';
+import { teams } from './teams.ts';
+import { telegram } from './telegram.ts';
 import { webhook } from './webhook.ts';
 
-export const destinations = { webhook } satisfies Record<string, Destination>;
+export type DestinationKind = 'webhook' | 'slack' | 'discord' | 'ntfy' | 'teams' | 'google-chat' | 'telegram';
 
-export type DestinationKind = keyof typeof destinations;
+export const destinations: Readonly<Record<DestinationKind, Destination>> = {
+  webhook,
+  slack,
+  discord,
+  ntfy,
+  teams,
+  'google-chat': googleChat,
+  telegram,
+};
 
 export const DESTINATION_KINDS = Object.keys(destinations) as readonly DestinationKind[];

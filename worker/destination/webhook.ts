@@ -7,6 +7,13 @@ import type { Answer, Destination } from './destination.ts';
 const MAX_LOCATION = 200;
 
 export const webhook: Destination = {
+  signs: true,
+  saysSpent: false,
+  events: ['*'],
+  hosts: null,
+  faultOf: () => null,
+  wants: () => true,
+
   async render({ event, url, keys }, now) {
     const signature = await signatureHeaders({ id: event.id, body: event.json }, keys, now);
     return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };

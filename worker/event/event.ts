@@ -41,10 +41,12 @@ export interface Outgoing {
   readonly seq: number;
   /** A PublicEvent as JSON. */
   readonly json: string;
+  /** What its session and all its sub-agents have cost so far, in US dollars, for those who say so; null where nobody asked. */
+  readonly spent: string | null;
 }
 
-export function outgoing(event: PublicEvent): Outgoing {
-  return { id: event.id, seq: event.seq, json: JSON.stringify(event) };
+export function outgoing(event: PublicEvent, spent: string | null = null): Outgoing {
+  return { id: event.id, seq: event.seq, json: JSON.stringify(event), spent };
 }
 
 export interface Position {

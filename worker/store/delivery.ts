@@ -1,8 +1,9 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
 import { wants } from '../delivery/filter.ts';
+import { destinations } from '../destination/destinations.ts';
 import type { Attempt, Outcome } from '../delivery/outcome.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
-import type { PublicEvent } from '../event/event.ts';
+import type { LoggedEvent, PublicEvent } from '../event/event.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint } from './endpoints.ts';
 import { head, readEvents, readLog } from './log.ts';
@@ -35,7 +36,7 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
-    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => wants(endpoint.events, event.type) });
+    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
   const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now));
   const events = [...page.events, ...retries];
   if (events.length > 0) return { endpoint, events, upTo: page.upTo };
@@ -43,6 +44,11 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   // Nothing here that it wants: the cursor passes, and the search goes on.
   db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
   return 'again';
+}
+
+/** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
+function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
+  return wants(events, event.type) && destinations[kind].wants(event);
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */

@@ -72,7 +72,7 @@ export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk>
 export interface Query {
   readonly after: number;
   readonly limit: number;
-  readonly matches: (event: Pick<LoggedEvent, 'type' | 'session'>, source: Source) => boolean;
+  readonly matches: (event: Pick<LoggedEvent, 'type' | 'session' | 'data'>, source: Source) => boolean;
 }
 
 /** What `GET /v1/events` can be asked for; null asks for all. */

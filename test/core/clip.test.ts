@@ -1,0 +1,92 @@
+// The limits of the targets, each at one below, at and one above.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { asIs, clip, escapeBy, MARKUP_ENTITIES, utf16, utf8 } from '../../worker/destination/clip.ts';
+import { discordMessage } from '../../worker/destination/discord.ts';
+import type { Note } from '../../worker/destination/note.ts';
+import { ntfyMessage } from '../../worker/destination/ntfy.ts';
+import { slackMessage } from '../../worker/destination/slack.ts';
+import { telegramMessage } from '../../worker/destination/telegram.ts';
+
+function note(given: Partial<Note>): Note {
+  const timestamp = '2026-11-23T09:00:00.000Z';
+  return { id: 'acme-7', tone: 'good', title: 'title', facts: [], link: null, timestamp, ...given };
+}
+
+const fact = (value: string) => note({ facts: [{ name: 'A', value }] });
+const withoutTags = (html: string) => html.replaceAll(/<[^<>]*>/g, '');
+const entitiesRead = (html: string) => html.replaceAll(/&\w+;/g, '&').length;
+
+type Limit = readonly [what: string, limit: number, size: (text: string) => number, write: (text: string) => string];
+
+/** What the target limits, how it counts, and the text that it gets. */
+const LIMITS: readonly Limit[] = [
+  [
+    'a header of Slack',
+    150,
+    utf16,
+    (title) =>
+      slackMessage(note({ title })).blocks.flatMap((block) => ('text' in block ? block.text.text : []))[0] ?? '',
+  ],
+  [
+    'a field of Slack',
+    2_000,
+    utf16,
+    (value) =>
+      slackMessage(fact(value)).blocks.flatMap((block) => ('fields' in block ? block.fields : []))[0]?.text ?? '',
+  ],
+  ['a title of Discord', 256, utf16, (title) => discordMessage(note({ title })).embeds[0]?.title ?? ''],
+  ['a value of Discord', 1_024, utf16, (value) => discordMessage(fact(value)).embeds[0]?.fields[0]?.value ?? ''],
+  ['a message of ntfy', 4_096, utf8, (value) => ntfyMessage(fact(value), 'topic').message],
+  ['a text of Telegram', 4_096, entitiesRead, (value) => withoutTags(telegramMessage(roomFor(value)).text)],
+];
+
+/** Telegram keeps room for a link whether there is one or not. */
+function roomFor(value: string): Note {
+  return { ...fact(value), link: 'https://example.com/acme/app' };
+}
+
+describe.each(LIMITS)('%s', (_, limit, size, write) => {
+  const besides = size(write('x')) - 1;
+
+  test.each(['x', '&', '*', '😀', 'é'])('of "%s" is whole up to its limit and cut beyond it', (character) => {
+    const one = size(write(character)) - besides;
+    // The rest is made up of what takes one.
+    const ofLength = (length: number) =>
+      character.repeat(Math.floor((length - besides) / one)) + 'x'.repeat((length - besides) % one);
+    for (const length of [limit - 1, limit]) {
+      const written = write(ofLength(length));
+      expect([size(written), written.includes('…')]).toEqual([length, false]);
+    }
+    const cut = write(ofLength(limit + 1));
+    expect(cut).toContain('…');
+    expect(size(cut)).toBeLessThanOrEqual(limit);
+    expect(size(cut)).toBeGreaterThan(limit - one - size('…'));
+    expect(cut.isWellFormed()).toBe(true);
+  });
+});
+
+test('what many long facts take together stays within the limit of an embed', () => {
+  const facts = Array.from({ length: 10 }, (_, at) => ({ name: `N${at}`, value: '*'.repeat(2_000) }));
+  const [embed] = discordMessage(note({ facts })).embeds;
+  const total = [embed?.title, ...(embed?.fields ?? []).flatMap(({ name, value }) => [name, value])].join('').length;
+  expect(total).toBeLessThanOrEqual(6_000);
+  expect(total).toBeGreaterThan(5_990);
+});
+
+test('clip keeps whole escapes, and never exceeds its limit', () => {
+  const escape = escapeBy(MARKUP_ENTITIES);
+  expect([3, 4, 5, 6].map((limit) => clip('&&', limit, escape))).toEqual(['…', '…', '…', '&amp;…']);
+  expect(clip('&', 5, escape)).toBe('&amp;');
+  expect(clip('ab', 0)).toBe('');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(40), (given, limit) => {
+      for (const size of [utf16, utf8]) {
+        const clipped = clip(given, limit, asIs, size);
+        expect(size(clipped)).toBeLessThanOrEqual(limit);
+        expect(clipped === given).toBe(size(given) <= limit);
+      }
+    }),
+  );
+});

@@ -1,0 +1,114 @@
+// An event with defaults, and what is told of each type.
+import type { PublicEvent } from '../../worker/event/event.ts';
+
+export function event(given: Partial<PublicEvent> = {}): PublicEvent {
+  return {
+    id: 'acme-7',
+    seq: 7,
+    type: 'session.idle',
+    timestamp: '2026-11-23T09:00:00.000Z',
+    received_at: '2026-11-23T09:00:01.000Z',
+    session: 'ses_1',
+    origin: { id: 'evt_1', seq: 1 },
+    source: {
+      id: 'src_1',
+      plugin_version: '0.1.0',
+      opencode_version: null,
+      host: 'laptop',
+      member: 'ann@example.com',
+      project: { id: 'f00d', name: 'example.com/acme/app' },
+      branch: 'feat/x_y',
+      town: null,
+    },
+    data: {},
+    ...given,
+  };
+}
+
+const scope = { by: 'member', value: 'ann@example.com' };
+const budget = { name: 'team', scope, period: 'month', limit_usd: '10', spent_usd: '8.004', percent: 80 };
+const line = { cost_usd: '3.2', messages: 4 };
+const anomaly = { subject: { by: 'member', value: 'ann@example.com', name: 'ann@example.com' }, spent_usd: '90.5' };
+
+/** What is told of each type: its title, and its facts without who and where. */
+export const TOLD: readonly (readonly [type: string, data: object, title: string, facts: Record<string, string>])[] = [
+  ['session.idle', {}, 'The agent has finished', {}],
+  ['session.error', { error: { name: 'APIError', status: 529 } }, 'A session failed', { Error: 'APIError (529)' }],
+  ['session.error', { error: { name: 'MessageAbortedError', status: null } }, 'A session was stopped', {}],
+  ['permission.asked', { permission: 'bash' }, 'The agent waits for a permission', { Permission: 'bash' }],
+  ['question.asked', { questions: 1 }, 'The agent waits for an answer', { Asks: '1 question' }],
+  [
+    'message.updated',
+    { provider: 'anthropic', model: 'opus', agent: 'build', cost_usd: '0.00396', tokens: { input: 1_200, output: 34 } },
+    'A message is complete',
+    { Cost: 'less than $0.01', Model: 'anthropic/opus', Agent: 'build', Tokens: '1,234' },
+  ],
+  [
+    'budget.threshold',
+    budget,
+    'Budget "team" is at 80 %',
+    { Spent: '$8.00 of $10.00', Period: 'month', Of: 'ann@example.com' },
+  ],
+  [
+    'budget.forecast',
+    { ...budget, scope: null, forecast_usd: '12.5' },
+    'Budget "team" will be passed',
+    { Spent: '$8.00 of $10.00', Forecast: '$12.50', Period: 'month' },
+  ],
+  [
+    'digest.daily',
+    {
+      from: '2026-11-22T23:00:00.000Z',
+      cost_usd: '1234.5',
+      messages: 2_000,
+      before_usd: '1000',
+      change_percent: 23.4,
+      members: [{ member: 'ann@example.com', ...line }],
+      projects: [{ project: 'f00d', project_name: 'acme/app', ...line }],
+      models: [{ provider: 'anthropic', model: 'opus', ...line }],
+      unpriced: [{ provider: 'local', model: 'llama', messages: 2 }],
+      budgets: [{ budget: 'bud_1', name: 'team', percent: 80 }],
+    },
+    'The day cost $1,234.50',
+    {
+      From: '2026-11-22',
+      Messages: '2,000',
+      Before: '$1,000.00 (+23.4 %)',
+      Members: 'ann@example.com $3.20',
+      Projects: 'acme/app $3.20',
+      Models: 'opus $3.20',
+      Budgets: 'team 80 %',
+      'Without a price': 'llama 2 messages',
+    },
+  ],
+  ['digest.weekly', { cost_usd: '0' }, 'The week cost $0.00', {}],
+  [
+    'anomaly.detected',
+    { ...anomaly, norm_usd: '9', from: '2026-11-22T00:00:00.000Z' },
+    'Unusual spend of a member',
+    { Of: 'ann@example.com', Spent: '$90.50', Usual: '$9.00', Day: '2026-11-22' },
+  ],
+  ['endpoint.test', { hello: 'world' }, 'A test from Gasline: messages arrive here', {}],
+  [
+    'endpoint.overtaken',
+    { endpoint: 'ep_1', positions: 12 },
+    'Events have left the log before an endpoint had them',
+    { Endpoint: 'ep_1', 'Passed over': '12 events' },
+  ],
+  ['endpoint.failing', { endpoint: 'ep_1' }, 'An endpoint fails', { Endpoint: 'ep_1' }],
+  [
+    'endpoint.disabled',
+    { name: 'ops', reason: 'gone' },
+    'An endpoint was disabled',
+    { Endpoint: 'ops', Reason: 'gone' },
+  ],
+  ['endpoint.recovered', { name: 'ops' }, 'An endpoint works again', { Endpoint: 'ops' }],
+  [
+    'archive.waiting',
+    { endpoint: 'ep_1', until: '2026-11-30T00:00:00.000Z' },
+    'An endpoint holds back the archive',
+    { Endpoint: 'ep_1', Until: '2026-11-30' },
+  ],
+  ['custom.type', { secret: 'not told' }, 'custom.type', {}],
+  ['constructor', {}, 'constructor', {}],
+];
