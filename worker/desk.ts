@@ -18,7 +18,7 @@ import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
-import { deleteRule, insertRule, listRules, writeBook, type Rule } from './store/prices.ts';
+import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
 import { repriceSlice, type Repriced } from './store/reprice.ts';
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
@@ -52,22 +52,21 @@ export const useCases = {
   rules: ({ db }: Desk) => ok(listRules(db)),
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
-    const row = { id, rule, by, created: now };
-    if (!insertRule(db, row)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
-    say('prices.changed', { by, added: { id, ...rule } });
-    return ok(row);
+    if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
+    say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+    return ok({ id, rule, by, created: now });
   },
 
   removeRule({ db, by, say }: Desk, id: string): Result<null, Refusal> {
-    const rule = deleteRule(db, id);
-    if (rule === null) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
-    say('prices.changed', { by, removed: { id, ...rule } });
+    const held = listRules(db).find((row) => row.id === id);
+    if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
+    say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
     return ok(null);
   },
 
   setBook({ db, by, say }: Desk, book: BookText | null) {
-    writeBook(db, book);
-    say('prices.changed', { by, book: book?.name ?? null });
+    if (book !== null) keepBook(db, book);
+    say('prices.changed', { by, book: book?.name ?? null } satisfies PricesChanged);
     return ok(null);
   },
 

@@ -172,6 +172,34 @@ test('the folds made anew from the log are the folds as they were', async () => 
   );
 });
 
+test('so are they where prices were changed and applied to what had been charged', async () => {
+  const cases = fc.tuple(history.chain(arrivals), fc.nat({ max: 8 }), fc.boolean(), fc.boolean());
+  const rule = { kind: 'override', provider: 'anthropic', from: '2026-01-01T00:00:00Z' };
+  const prices = { input: '1', output: '2' };
+  const model = { id: 'model-1', match: { equals: 'model-1' }, prices: { input_mtok: 3, output_mtok: 4 } };
+  await fc.assert(
+    fc.asyncProperty(cases, async ([batches, cut, isRepriced, isTakenBack]) => {
+      const team = await receive(batches.slice(0, cut));
+      const { body } = await team.call('POST', '/v1/prices/rules', {
+        ...rule,
+        model: 'model-0',
+        usd_per_million: prices,
+      });
+      await team.call('PUT', '/v1/prices/book?name=ours', [{ id: 'anthropic', models: [model] }]);
+      for (const one of batches.slice(cut)) await team.call('POST', '/v1/events', one);
+      if (isRepriced) await team.call('POST', '/v1/prices/reprice', { from: '2026-01-01T00:00:00Z' });
+      if (isTakenBack) {
+        await team.call('DELETE', `/v1/prices/rules/${body.id}`);
+        await team.call('DELETE', '/v1/prices/book');
+      }
+      const before = [await stateOf(team), (await team.call('GET', '/v1/prices')).body];
+      await team.rebuild();
+      expect([await stateOf(team), (await team.call('GET', '/v1/prices')).body]).toEqual(before);
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test('a session with its sub-agents costs by model what its entries come to', async () => {
   await fc.assert(
     fc.asyncProperty(history.chain(arrivals), async (batches) => {

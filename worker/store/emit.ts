@@ -1,6 +1,7 @@
 // What the relay itself has to say goes into the log like any other event, so that endpoints, pages and replays know one kind.
 import { RELAY, RELAY_ID } from '../event/own.ts';
 import type { Database } from './database.ts';
+import { fold } from './fold.ts';
 import { append } from './log.ts';
 import { originId, recordSource } from './sources.ts';
 
@@ -20,6 +21,7 @@ export function emit(db: Database, now: number, given: readonly OwnEvent[]): voi
     return { n, id: `relay_${n}`, type, at: now, session: null, data };
   });
   append(db, { received: now, origin, events, text: JSON.stringify(events) });
+  fold(db, { source: RELAY, received: now, events });
   const counts = { events: events.length, duplicates: 0, rejected: 0, backlog: 0, skewMs: 0 };
   recordSource(db, { id: RELAY_ID, origin, now, high: before + events.length, ...counts });
 }

@@ -1,6 +1,7 @@
 // Applies events of one source to all that follows from the log: ledger, rollups, late spend, discards, sessions.
 import type { AssistantMessage, Source } from '../../plugin/contract.ts';
 import { dataOf, type LoggedEvent } from '../event/event.ts';
+import { RELAY_ID } from '../event/own.ts';
 import { mergeSessions, sessionOf } from '../event/session.ts';
 import { stampOf } from '../event/stamp.ts';
 import { chargeOf } from '../ledger/basis.ts';
@@ -13,7 +14,7 @@ import { openBook } from './book.ts';
 import type { Database } from './database.ts';
 import { readDiscards, writeDiscards } from './discards.ts';
 import { dimensionId, dimensionWith, entryKey, readEntries, readKept } from './ledger.ts';
-import { listPrice } from './prices.ts';
+import { applyPrices, listPrice } from './prices.ts';
 import { addToSessions, mergeIntoSessions, type SessionChange } from './sessions.ts';
 
 export interface Arrival {
@@ -24,6 +25,9 @@ export interface Arrival {
 
 /** Answers with the earliest moment whose spend it changed, infinity where it changed none. */
 export function fold(db: Database, { source, received, events }: Arrival): number {
+  if (source.id === RELAY_ID) {
+    for (const event of events) if (event.type === 'prices.changed') applyPrices(db, event);
+  }
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
   const fresh = writeDiscards(db, discards);

@@ -35,7 +35,10 @@ function pricingOf(db: Database): Pricing {
   if (held !== undefined) return held;
   const rules = listRules(db);
   const parts = db.sql
-    .exec<{ name: string; text: string }>(/* sql */ `SELECT name, text FROM price_book ORDER BY part`)
+    .exec<{ name: string; text: string }>(/* sql */ `SELECT name, text
+                   FROM price_current
+                   JOIN price_book ON price_book.name = price_current.book
+                  ORDER BY part`)
     .toArray();
   const name = parts[0]?.name ?? BUNDLED_BOOK;
   const pricing: Pricing = {
@@ -98,12 +101,9 @@ export function listRules({ sql }: Database): RuleRow[] {
     .map(({ id, rule, made_by: by, created }) => ({ id, rule: JSON.parse(rule) as Rule, by, created }));
 }
 
-/** False where there is a rule on the same already: it has to be deleted first. */
-export function insertRule(db: Database, { id, rule, by, created }: RuleRow): boolean {
-  if (listRules(db).some((held) => isSameMatter(held.rule, rule))) return false;
-  db.sql.exec(/* sql */ `INSERT INTO price_rule VALUES (?, ?, ?, ?)`, id, JSON.stringify(rule), by, created);
-  known.delete(db);
-  return true;
+/** Whether there is a rule on the same matter already. */
+export function isRuled(db: Database, rule: Rule): boolean {
+  return listRules(db).some((held) => isSameMatter(held.rule, rule));
 }
 
 function isSameMatter(a: Rule, b: Rule): boolean {
@@ -111,28 +111,46 @@ function isSameMatter(a: Rule, b: Rule): boolean {
   return a.kind !== 'override' || b.kind !== 'override' || a.from === b.from;
 }
 
-export function deleteRule(db: Database, id: string): Rule | null {
-  const row = listRules(db).find((held) => held.id === id);
-  if (row === undefined) return null;
-  db.sql.exec(/* sql */ `DELETE FROM price_rule WHERE id = ?`, id);
+/** What the log says when an admin changes prices. */
+export type PricesChanged =
+  | { readonly by: string; readonly added: Rule & { readonly id: string } }
+  | { readonly by: string; readonly removed: Rule & { readonly id: string } }
+  | { readonly by: string; readonly book: string | null };
+
+/** Prices are a fold: they change by what the log says of them, and in no other way. */
+export function applyPrices(db: Database, { at, data }: { readonly at: number; readonly data: object }): void {
+  const change = data as PricesChanged;
+  if ('added' in change) {
+    const { id, ...rule } = change.added;
+    db.sql.exec(
+      /* sql */ `INSERT OR REPLACE INTO price_rule VALUES (?, ?, ?, ?)`,
+      id,
+      JSON.stringify(rule),
+      change.by,
+      at,
+    );
+  } else if ('removed' in change) {
+    db.sql.exec(/* sql */ `DELETE FROM price_rule WHERE id = ?`, change.removed.id);
+  } else {
+    db.sql.exec(/* sql */ `DELETE FROM price_current`);
+    if (change.book !== null) db.sql.exec(/* sql */ `INSERT INTO price_current VALUES (?)`, change.book);
+  }
+  forgetPrices(db);
+}
+
+/** After the tables were changed by somebody else. */
+export function forgetPrices(db: Database): void {
   known.delete(db);
-  return row.rule;
 }
 
 /** A row holds two megabytes and a character is up to three bytes. */
 const PART = 600_000;
 
-/** A newer book in place of the one before; null for the bundled one. */
-export function writeBook(db: Database, book: { readonly name: string; readonly text: string } | null): void {
-  db.sql.exec(/* sql */ `DELETE FROM price_book`);
-  if (book !== null) insertParts(db, book);
-  known.delete(db);
-}
-
-function insertParts(db: Database, book: { readonly name: string; readonly text: string }): void {
-  for (let at = 0; at < book.text.length; at += PART) {
-    const part = book.text.slice(at, at + PART);
-    db.sql.exec(/* sql */ `INSERT INTO price_book (name, text) VALUES (?, ?)`, book.name, part);
+/** Keeps a book under its name, for good: entries and the log name it. */
+export function keepBook({ sql }: Database, { name, text }: { readonly name: string; readonly text: string }): void {
+  for (let at = 0; at < text.length; at += PART) {
+    const part = text.slice(at, at + PART);
+    sql.exec(/* sql */ `INSERT OR IGNORE INTO price_book VALUES (?, ?, ?)`, name, at, part);
   }
 }
 
