@@ -16,7 +16,7 @@ test('a try comes within a fifth of its wait on the schedule', () => {
   fc.assert(
     fc.property(tries, random, (count, chance) => {
       const wait = SCHEDULE_MS[count - 1] ?? 0;
-      const due = (nextTry(count, null, NOW, chance) ?? 0) - NOW;
+      const due = (nextTry({ tries: count, afterMs: null }, { now: NOW, random: chance }) ?? 0) - NOW;
       expect(due).toBeGreaterThanOrEqual(wait * 0.8);
       expect(due).toBeLessThanOrEqual(Math.ceil(wait * 1.2));
       expect(Number.isInteger(due)).toBe(true);
@@ -25,13 +25,15 @@ test('a try comes within a fifth of its wait on the schedule', () => {
 });
 
 test('the tries of one moment are spread, not one wave', () => {
-  expect(nextTry(2, null, NOW, 0)).not.toBe(nextTry(2, null, NOW, 0.99));
+  expect(nextTry({ tries: 2, afterMs: null }, { now: NOW, random: 0 })).not.toBe(
+    nextTry({ tries: 2, afterMs: null }, { now: NOW, random: 0.99 }),
+  );
 });
 
 test('a try never comes before Retry-After, nor is it put off by it for more than a day', () => {
   fc.assert(
     fc.property(tries, random, fc.nat({ max: 10 * MAX_RETRY_AFTER_MS }), (count, chance, afterMs) => {
-      const due = (nextTry(count, afterMs, NOW, chance) ?? 0) - NOW;
+      const due = (nextTry({ tries: count, afterMs }, { now: NOW, random: chance }) ?? 0) - NOW;
       expect(due).toBeGreaterThanOrEqual(Math.min(afterMs, MAX_RETRY_AFTER_MS));
       expect(due).toBeLessThanOrEqual(Math.max(MAX_RETRY_AFTER_MS, Math.ceil((SCHEDULE_MS[count - 1] ?? 0) * 1.2)));
     }),
@@ -39,9 +41,9 @@ test('a try never comes before Retry-After, nor is it put off by it for more tha
 });
 
 test('after the last try of the schedule there is none', () => {
-  expect(nextTry(SCHEDULE_MS.length, null, NOW, 0.5)).not.toBeNull();
-  expect(nextTry(SCHEDULE_MS.length + 1, null, NOW, 0.5)).toBeNull();
-  expect(nextTry(SCHEDULE_MS.length + 1, 1_000, NOW, 0.5)).toBeNull();
+  expect(nextTry({ tries: SCHEDULE_MS.length, afterMs: null }, { now: NOW, random: 0.5 })).not.toBeNull();
+  expect(nextTry({ tries: SCHEDULE_MS.length + 1, afterMs: null }, { now: NOW, random: 0.5 })).toBeNull();
+  expect(nextTry({ tries: SCHEDULE_MS.length + 1, afterMs: 1_000 }, { now: NOW, random: 0.5 })).toBeNull();
 });
 
 test.each([
@@ -71,6 +73,6 @@ test.each([
 });
 
 test('a number of seconds that no clock holds is still a wait that ends within a day', () => {
-  const due = nextTry(1, retryAfterMs('9'.repeat(400), NOW), NOW, 0.5);
+  const due = nextTry({ tries: 1, afterMs: retryAfterMs('9'.repeat(400), NOW) }, { now: NOW, random: 0.5 });
   expect(due).toBe(NOW + MAX_RETRY_AFTER_MS);
 });

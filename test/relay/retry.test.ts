@@ -51,6 +51,36 @@ test('a failing event is tried on the schedule, never before its time, and given
   expect(receiver.deliveries).toHaveLength(SCHEDULE_MS.length + 1);
 });
 
+test('an endpoint may have a schedule of its own, and go back to the common one', async () => {
+  receiver.answer(() => ({ status: 500 }));
+  const endpoint = await addEndpoint(team, receiver.url, { delivery: { retry_schedule_s: [60] } });
+  expect(await endpoint.show()).toMatchObject({ delivery: { retry_schedule_s: [60] } });
+  await post(team, 1);
+  await endpoint.attempted(1);
+  await team.advance(40_000);
+  await moment();
+  expect(receiver.deliveries).toHaveLength(1);
+  await team.advance(40_000);
+  await endpoint.attempted(2);
+  expect((await endpoint.attempts()).map(({ outcome }) => outcome)).toEqual(['retry', 'exhausted']);
+  await team.call('PATCH', endpoint.path, { delivery: { retry_schedule_s: null } });
+  expect(await endpoint.show()).toMatchObject({ delivery: {} });
+  await post(team, 1);
+  await endpoint.attempted(3);
+  await team.advance(7_000);
+  await endpoint.attempted(4);
+});
+
+test.each([[[0]], [[1.5]], [['5']], [[604_801]], [Array(21).fill(1)], ['5']])(
+  'a schedule %j is refused',
+  async (retry_schedule_s) => {
+    const given = { kind: 'webhook', url: receiver.url, delivery: { retry_schedule_s } };
+    const { status, body } = await team.call('POST', '/v1/endpoints', given);
+    expect(status).toBe(400);
+    expect(body.detail).toContain('delivery.retry_schedule_s');
+  },
+);
+
 test('a long wait does not put off a short one that comes after it', async () => {
   receiver.answer(() => ({ status: 500 }));
   const endpoint = await addEndpoint(team, receiver.url);

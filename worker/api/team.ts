@@ -1,6 +1,7 @@
 // Reaches the object of the team that a request's token belongs to.
 import type { Context } from 'hono';
 
+import type { AddressPolicy } from '../delivery/guard.ts';
 import type { Given, Outcome, UseCase } from '../desk.ts';
 import type { Api } from './context.ts';
 import { problem, type Refusal } from './problem.ts';
@@ -26,4 +27,12 @@ export function answer<T>(c: Context<Api>, result: Result<T, Refusal>, show: (va
 
 export function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+export function policyOf(c: Context<Api>): AddressPolicy {
+  return { allowPrivate: c.env.ALLOW_PRIVATE_ENDPOINTS === 'true' };
+}
+
+export function idOf(c: Context<Api>): string {
+  return c.req.param('id') ?? '';
 }

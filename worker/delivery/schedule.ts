@@ -20,9 +20,19 @@ const JITTER = 0.2;
 /** A receiver may put us off, but not for ever: a day is what the longest step of the schedule is. */
 export const MAX_RETRY_AFTER_MS = 24 * HOUR;
 
+export interface Failed {
+  readonly tries: number;
+  /** What the receiver asked for. */
+  readonly afterMs: number | null;
+  readonly schedule?: readonly number[] | undefined;
+}
+
 /** When to try again after `tries` failed tries, never before the receiver's own Retry-After; null when it is over. */
-export function nextTry(tries: number, afterMs: number | null, now: number, random: number): number | null {
-  const wait = SCHEDULE_MS[tries - 1];
+export function nextTry(
+  { tries, afterMs, schedule = SCHEDULE_MS }: Failed,
+  { now, random }: { readonly now: number; readonly random: number },
+): number | null {
+  const wait = schedule[tries - 1];
   if (wait === undefined) return null;
   const jittered = wait * (1 + JITTER * (2 * random - 1));
   return Math.ceil(now + Math.max(jittered, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS)));

@@ -58,7 +58,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const endpoint = readEndpoint(db, id);
     // Deleted or replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
     if (endpoint === null || endpoint.cursor !== cursor) return;
-    const rows = attempts.map((attempt) => settle(db, id, attempt, attempt.seq > cursor, clock));
+    const rows = attempts.map((attempt) => settle(db, endpoint, attempt, attempt.seq > cursor, clock));
     insertAttempts(db, id, rows);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
@@ -70,15 +70,21 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
 }
 
 /** Writes what an attempt leads to and returns its own row. */
-function settle(db: Database, id: string, attempt: Attempt, isNew: boolean, { now, random }: Clock): NewAttempt {
+function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boolean, clock: Clock): NewAttempt {
+  const { id, settings } = endpoint;
+  const now = clock.now();
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
   const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
   const isGone = !isNew && tries === 1;
-  const nextAt = outcome.kind === 'retry' && !isGone ? nextTry(tries, outcome.afterMs, now(), random()) : null;
+  const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
+  const nextAt =
+    outcome.kind === 'retry' && !isGone
+      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random: clock.random() })
+      : null;
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
-  const due = outcome.kind === 'gone' && !isGone ? now() : nextAt;
+  const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
   if (due !== null) {
     db.sql.exec(
       /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,
@@ -94,7 +100,7 @@ function settle(db: Database, id: string, attempt: Attempt, isNew: boolean, { no
     db.sql.exec(/* sql */ `UPDATE endpoint SET state = 'disabled', reason = ? WHERE id = ?`, outcome.detail, id);
   }
   if (outcome.kind === 'retry' && outcome.afterMs !== null) {
-    const notBefore = now() + Math.min(outcome.afterMs, MAX_RETRY_AFTER_MS);
+    const notBefore = now + Math.min(outcome.afterMs, MAX_RETRY_AFTER_MS);
     db.sql.exec(/* sql */ `UPDATE endpoint SET not_before = max(not_before, ?) WHERE id = ?`, notBefore, id);
   }
   const recorded = outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind;

@@ -1,5 +1,6 @@
 // The endpoints of a team: what they are, and the cursor of each.
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
+import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
@@ -13,6 +14,7 @@ export interface Endpoint extends Keys {
   readonly events: readonly string[];
   /** One event at a time: a failure holds back all that follow. */
   readonly ordered: boolean;
+  readonly settings: Settings;
   readonly state: 'enabled' | 'disabled';
   /** Why it is disabled, or why the relay leaves it alone for a while. */
   readonly reason: string | null;
@@ -26,13 +28,18 @@ export interface Endpoint extends Keys {
 export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
 export type EndpointDraft = Pick<
   Endpoint,
-  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'signing' | 'secret' | 'publicKey'
+  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
 >;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>>;
+export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>> & {
+  readonly settings?: SettingsChange;
+};
 /** What a replay starts from: all received since a time, or all after a position. */
 export type ReplayFrom = { readonly time: number } | { readonly position: number };
 
-type Row = Record<'id' | 'kind' | 'name' | 'url' | 'events' | 'signing' | 'secret' | 'retired' | 'state', string> &
+type Row = Record<
+  'id' | 'kind' | 'name' | 'url' | 'events' | 'settings' | 'signing' | 'secret' | 'retired' | 'state',
+  string
+> &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
   Record<'public_key' | 'reason', string | null>;
 
@@ -48,14 +55,15 @@ export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, events, ordered, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
     endpoint.url,
     JSON.stringify(endpoint.events),
     endpoint.ordered ? 1 : 0,
+    JSON.stringify(endpoint.settings),
     endpoint.signing,
     endpoint.secret,
     endpoint.publicKey,
@@ -92,6 +100,7 @@ function parseEndpoint(row: Row): Endpoint {
     url: row.url,
     events: JSON.parse(row.events) as string[],
     ordered: row.ordered === 1,
+    settings: JSON.parse(row.settings) as Settings,
     signing: row.signing as Signing,
     secret: row.secret,
     publicKey: row.public_key,
@@ -115,7 +124,7 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
 }
 
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
-  const changed = { ...endpoint, ...change };
+  const changed = { ...endpoint, ...change, settings: changeSettings(endpoint.settings, change.settings ?? {}) };
   if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };

@@ -1,0 +1,66 @@
+// What an admin may say of an endpoint.
+import * as v from 'valibot';
+
+import { isPattern } from '../delivery/filter.ts';
+import { SIGNINGS } from '../delivery/signing-key.ts';
+import { DESTINATION_KINDS } from '../destination/destinations.ts';
+import { instant, name } from '../event/schema.ts';
+
+const url = v.pipe(v.string('must be text'), v.maxLength(2_048, 'must be at most 2048 characters'));
+const events = v.pipe(
+  v.array(v.pipe(v.string('must be text'), v.check(isPattern, 'must be a type such as session.idle, session.* or *'))),
+  v.minLength(1, 'must name a type'),
+  v.maxLength(100, 'must name at most 100 types'),
+);
+const ordered = v.boolean('must be true or false');
+const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
+
+const step = 'must be a whole number of seconds from 1 to 604800';
+const delivery = v.strictObject({
+  retry_schedule_s: v.exactOptional(
+    v.nullable(
+      v.pipe(
+        v.array(v.pipe(v.number(step), v.integer(step), v.minValue(1, step), v.maxValue(604_800, step))),
+        v.maxLength(20, 'must have at most 20 steps'),
+      ),
+    ),
+  ),
+});
+
+export const newEndpoint = v.strictObject({
+  kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
+  name: v.optional(name),
+  url,
+  /** Left out: all for a webhook, what a person may want to act on for a chat. */
+  events: v.optional(events),
+  ordered: v.optional(ordered, false),
+  /** Left out: v1. */
+  signing: v.optional(signing),
+  /** How to deliver; what is left out, or null, goes by the default. */
+  delivery: v.optional(delivery, {}),
+  /** The position in the log to start after; left out, only what comes from now on is delivered. */
+  after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
+});
+
+export const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered, delivery }));
+
+const hours = 'must be a whole number from 0 to 168';
+export const rotateForm = v.strictObject({
+  overlap_hours: v.optional(
+    v.pipe(v.number(hours), v.integer(hours), v.minValue(0, hours), v.maxValue(168, hours)),
+    24,
+  ),
+  /** Left out, as it is. */
+  signing: v.optional(signing),
+});
+
+export const replayForm = v.union(
+  [
+    v.strictObject({ since: instant, dry_run: v.optional(v.boolean(), false) }),
+    v.strictObject({
+      after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      dry_run: v.optional(v.boolean(), false),
+    }),
+  ],
+  'must be {"since": an ISO 8601 time} or {"after": a position}',
+);
