@@ -17,10 +17,11 @@ import { outgoing, type PackedBatch } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
+import { listAttempts, type AttemptQuery, type AttemptRow } from './store/attempts.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
-import { listAttempts, type AttemptQuery, type AttemptRow, type Clock, type Window } from './store/delivery.ts';
+import type { Clock, Window } from './store/delivery.ts';
 import { emit, type OwnEvent } from './store/emit.ts';
 import {
   readEndpoint,

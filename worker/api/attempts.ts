@@ -11,7 +11,7 @@ import { destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { AttemptQuery, AttemptRow } from '../store/delivery.ts';
+import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
 import { oneOf, readQuery, whole } from './query.ts';
