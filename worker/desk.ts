@@ -3,6 +3,7 @@
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Period } from './ledger/period.ts';
+import { acknowledge } from './pull.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -22,6 +23,8 @@ import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './s
 import { repriceSlice, type Repriced } from './store/reprice.ts';
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
+import { listEntries, listSessions, type SessionQuery } from './store/session-list.ts';
+import { listSources } from './store/sources.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
 import type { Watch } from './watch.ts';
 
@@ -47,9 +50,18 @@ export interface Repricing {
 }
 
 export const useCases = {
+  acknowledge: ({ db }: Desk, endpoint: string, upTo: number) => acknowledge(db, endpoint, upTo),
+
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),
+
+  sessions: ({ db }: Desk, query: SessionQuery) => ok(listSessions(db, query)),
+
+  entries: ({ db }: Desk, session: string, limit: number, offset: number) =>
+    ok(listEntries(db, session, limit, offset)),
+
+  sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
     if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));

@@ -14,6 +14,8 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { Followers } from './followers.ts';
+import type { PullQuery } from './pull.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
@@ -31,10 +33,8 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
-import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
-import { listSources, type SourceRow } from './store/sources.ts';
+import { head, readPage, type EventQuery, type LogPage, type PageOfLog } from './store/log.ts';
+import { startOfSession } from './store/session-list.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
 import type { Task } from './store/tasks.ts';
@@ -51,6 +51,7 @@ export class Team extends DurableObject<Env> {
   readonly #dispatcher: Dispatcher;
   readonly #watch: Watch;
   readonly #endpoints: Endpoints;
+  readonly #followers: Followers;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
 
@@ -61,12 +62,14 @@ export class Team extends DurableObject<Env> {
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
     this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
+    this.#followers = new Followers({ db: this.#db, team, sockets: ctx, ask: (by, use) => this.#try(by, use) });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
+      grown: () => this.#followers.wake(),
       chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
       watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
@@ -139,8 +142,29 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  events(by: Credential, query: EventQuery): Answer<LogPage> {
-    return this.#for(by, (team) => readPage(this.#db, team.id, { ...query, matches: matcher(query) }));
+  /** Opens a live stream: of all that a team is asked this alone cannot be a call. */
+  override fetch(request: Request): Response {
+    return this.#followers.open(request);
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#followers.live.hear(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
+  }
+
+  events(by: Credential, query: EventQuery, waitMs: number): Promise<Answer<LogPage>> {
+    return this.#followers.events(by, query, waitMs);
+  }
+
+  pull(by: Credential, id: string, query: PullQuery, waitMs: number): Promise<Answer<PageOfLog>> {
+    return this.#followers.pull(by, id, query, waitMs);
   }
 
   /** What happened in one session: the log is read from about where the session begins. */
@@ -157,20 +181,8 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
-    return this.#for(by, () => listSessions(this.#db, query));
-  }
-
-  entries(by: Credential, session: string, limit: number, offset: number): Answer<EntryListRow[]> {
-    return this.#for(by, () => listEntries(this.#db, session, limit, offset));
-  }
-
   usage(by: Credential, query: UsageQuery): Answer<UsageRow[]> {
     return this.#for(by, () => readUsage(this.#db, query));
-  }
-
-  sources(by: Credential, limit: number): Answer<SourceRow[]> {
-    return this.#for(by, () => listSources(this.#db, limit));
   }
 
   endpoints(by: Credential): Answer<EndpointState[]> {
@@ -220,8 +232,11 @@ export class Team extends DurableObject<Env> {
 
   revokeToken(by: Credential, id: string): Answer<null> {
     return this.#try(by, () => {
-      if (revokeToken(this.#db, id, this.clock.now())) return ok(null);
-      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+      if (!revokeToken(this.#db, id, this.clock.now())) {
+        return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+      }
+      this.#followers.revoke(id);
+      return ok(null);
     });
   }
 

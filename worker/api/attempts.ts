@@ -14,6 +14,7 @@ import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
+import { calledOf } from './pull.ts';
 import { oneOf, readQuery, whole } from './query.ts';
 import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
 
@@ -21,8 +22,10 @@ import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url } = found.value;
-  const secrets = secretsAt(found.value, Date.now());
+  const endpoint = calledOf(found.value);
+  if (!endpoint.ok) return problem(c, endpoint.error);
+  const { id, kind, url } = endpoint.value;
+  const secrets = secretsAt(endpoint.value, Date.now());
   const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
   const target = { url, keys, destination: destinations[kind], policy: policyOf(c) };
   const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });

@@ -27,8 +27,9 @@ const delivery = v.strictObject({
   ),
 });
 
-export const newEndpoint = v.strictObject({
-  kind: v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`),
+const kinds = `must be one of ${[...DESTINATION_KINDS, 'pull'].join(', ')}`;
+const calledEndpoint = v.strictObject({
+  kind: v.picklist(DESTINATION_KINDS, kinds),
   name: v.optional(name),
   url,
   /** Left out: all for a webhook, what a person may want to act on for a chat. */
@@ -42,6 +43,14 @@ export const newEndpoint = v.strictObject({
   after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
 });
 
+const pullEndpoint = v.strictObject({
+  ...v.omit(calledEndpoint, ['url', 'ordered', 'signing', 'delivery']).entries,
+  kind: v.literal('pull'),
+});
+
+export const newEndpoint = v.variant('kind', [calledEndpoint, pullEndpoint], kinds);
+export type NewPull = v.InferOutput<typeof pullEndpoint>;
+
 export const changedEndpoint = v.partial(v.strictObject({ name, url, events, ordered, delivery }));
 
 const hours = 'must be a whole number from 0 to 168';
@@ -53,6 +62,8 @@ export const rotateForm = v.strictObject({
   /** Left out, as it is. */
   signing: v.optional(signing),
 });
+
+export const ackForm = v.strictObject({ upto: v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0)) });
 
 export const replayForm = v.union(
   [

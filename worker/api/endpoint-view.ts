@@ -8,7 +8,8 @@ import { iso } from './team.ts';
 
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
-  const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
+  const isWhole = endpoint.url === null || c.var.credential.scope === 'admin';
+  const url = isWhole ? endpoint.url : new URL(endpoint.url).origin;
   const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;

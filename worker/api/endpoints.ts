@@ -14,11 +14,13 @@ import type { Api } from './context.ts';
 import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
 import { problem, refuse } from './problem.ts';
+import { addPull, calledOf } from './pull.ts';
 import { answer, idOf, policyOf, teamOf } from './team.ts';
 
 export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, newEndpoint);
   if (!form.ok) return problem(c, form.error);
+  if (form.value.kind === 'pull') return addPull(c, form.value);
   const { after, delivery, ...given } = form.value;
   const destination = destinations[given.kind];
   const address = vetFor(destination, given.url, policyOf(c));
@@ -52,7 +54,9 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   if (form.value.url !== undefined) {
     const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
     if (!found.ok) return problem(c, found.error);
-    const address = vetFor(destinations[found.value.kind], form.value.url, policyOf(c));
+    const called = calledOf(found.value);
+    if (!called.ok) return problem(c, called.error);
+    const address = vetFor(destinations[called.value.kind], form.value.url, policyOf(c));
     if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   }
   const { delivery: settings, ...change } = form.value;
@@ -76,8 +80,10 @@ export async function rotateEndpoint(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  if (!destinations[found.value.kind].signs)
-    return problem(c, refuse('body-malformed', `nothing is signed for ${found.value.kind}: its URL is its secret`));
+  const called = calledOf(found.value);
+  if (!called.ok) return problem(c, called.error);
+  if (!destinations[called.value.kind].signs)
+    return problem(c, refuse('body-malformed', `nothing is signed for ${called.value.kind}: its URL is its secret`));
   const { secret, sealed } = await makeKey(c, found.value.id, form.value.signing ?? found.value.signing);
   const overlapMs = form.value.overlap_hours * 3_600_000;
   const rotated = await teamOf(c).rotate(c.var.credential, found.value.id, { ...sealed, overlapMs });

@@ -6,7 +6,7 @@ import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import type { LoggedEvent, PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
 import type { Database } from './database.ts';
-import { readEndpoint, type Endpoint } from './endpoints.ts';
+import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
 import { head, readEvents, readLog } from './log.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
@@ -17,7 +17,7 @@ const RETRIES_A_WINDOW = 50;
 const MAX_WAITING = 100;
 
 export interface Window {
-  readonly endpoint: Endpoint;
+  readonly endpoint: PushEndpoint;
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
@@ -31,7 +31,8 @@ export interface Clock {
 /** The next window of an endpoint; null when there is nothing to send at present. */
 export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
   const endpoint = readEndpoint(db, id);
-  if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  if (endpoint === null || endpoint.kind === 'pull') return null;
+  if (endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
   const waiting = waitingOf(db, id);
   const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
   const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
@@ -48,8 +49,8 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
 }
 
 /** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
-function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && destinations[kind].wants(event);
+export function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
+  return wants(events, event.type) && (kind === 'pull' || destinations[kind].wants(event));
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -143,7 +144,7 @@ export interface Due {
   readonly due: number;
 }
 
-/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due. */
+/** When each enabled endpoint that is called has something to do: at once where its cursor may move on, else when a retry is due. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
@@ -160,6 +161,7 @@ export function dueTimes(db: Database): readonly Due[] {
                            FROM endpoint
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
+                            AND endpoint.kind <> 'pull'
                           GROUP BY endpoint.id)`,
       head(db),
       MAX_WAITING,

@@ -5,11 +5,9 @@ import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
 
-export interface Endpoint extends Keys {
+interface Consumer extends Keys {
   readonly id: string;
-  readonly kind: DestinationKind;
   readonly name: string;
-  readonly url: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
   /** One event at a time: a failure holds back all that follow. */
@@ -24,13 +22,18 @@ export interface Endpoint extends Keys {
   readonly created: number;
 }
 
+/** Whom the relay calls; nobody where the consumer asks for itself. */
+type Target = { readonly kind: DestinationKind; readonly url: string } | { readonly kind: 'pull'; readonly url: null };
+
+export type Endpoint = Consumer & Target;
+export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
+
 /** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
 export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
-export type EndpointDraft = Pick<
-  Endpoint,
-  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
->;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>> & {
+export type EndpointDraft = Target &
+  Pick<Consumer, 'id' | 'name' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
+export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'ordered' | 'state'>> & {
+  readonly url?: string;
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
@@ -60,7 +63,7 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
     endpoint.id,
     endpoint.kind,
     endpoint.name,
-    endpoint.url,
+    endpoint.url ?? '',
     JSON.stringify(endpoint.events),
     endpoint.ordered ? 1 : 0,
     JSON.stringify(endpoint.settings),
@@ -92,12 +95,16 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   });
 }
 
+/** Moves the cursor of an endpoint that has had all up to a position, or wants nothing of it. */
+export function passTo({ sql }: Database, id: string, position: number): void {
+  sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, position, id);
+}
+
 function parseEndpoint(row: Row): Endpoint {
   return {
+    ...targetOf(row),
     id: row.id,
-    kind: row.kind as DestinationKind,
     name: row.name,
-    url: row.url,
     events: JSON.parse(row.events) as string[],
     ordered: row.ordered === 1,
     settings: JSON.parse(row.settings) as Settings,
@@ -113,6 +120,10 @@ function parseEndpoint(row: Row): Endpoint {
   };
 }
 
+function targetOf({ kind, url }: Row): Target {
+  return kind === 'pull' ? { kind, url: null } : { kind: kind as DestinationKind, url };
+}
+
 /** Leaves an endpoint alone for a while for a reason of our own. */
 export function postpone({ sql }: Database, id: string, reason: string, until: number): void {
   sql.exec(/* sql */ `UPDATE endpoint SET reason = ?, not_before = max(not_before, ?) WHERE id = ?`, reason, until, id);
@@ -124,7 +135,11 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
 }
 
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
-  const changed = { ...endpoint, ...change, settings: changeSettings(endpoint.settings, change.settings ?? {}) };
+  const { url, ...rest } = change;
+  const { kind, url: before } = endpoint;
+  const target: Target = kind === 'pull' ? { kind, url: null } : { kind, url: url ?? before };
+  const settings = changeSettings(endpoint.settings, change.settings ?? {});
+  const changed = { ...endpoint, ...rest, ...target, settings };
   if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
