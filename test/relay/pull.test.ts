@@ -125,6 +125,17 @@ test('the log itself can be waited for, and be read from a time on', async () =>
   expect(seqs(await team.call('GET', `/v1/events?since=${later}`))).toEqual([]);
 });
 
+test('a hundred may wait, one more is told to come back', async () => {
+  const waiting = Array.from({ length: 100 }, () => team.call('GET', '/v1/events?wait=30'));
+  const refused = await until('a refusal', async () => {
+    const { status, headers } = await team.call('GET', '/v1/events?wait=1');
+    return status === 429 && headers.get('retry-after');
+  });
+  expect(refused).toBe('30');
+  await post(team, 1);
+  expect((await Promise.all(waiting)).map(seqs)).toEqual(waiting.map(() => [1]));
+});
+
 test('what the relay says itself wakes whoever waits', async () => {
   const bridge = await addPull({ events: ['retention.changed'] });
   const waiting = bridge.pull('wait=30');
