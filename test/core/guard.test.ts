@@ -1,6 +1,8 @@
+import * as fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
 
-import { vetAddress } from '../../worker/delivery/guard.ts';
+import { isPublicAddress, originOf, vetAddress } from '../../worker/delivery/guard.ts';
 
 const PUBLIC_ONLY = { allowPrivate: false };
 
@@ -34,9 +36,16 @@ const SPELLINGS = {
   hexadecimal: ['0x7f000001', '0x7f.0.0.1', '0xa9.0xfe.0xa9.0xfe'],
   octal: ['0177.0.0.1', '017700000001', '0251.0376.0251.0376'],
   short: ['127.1', '127.0.1', '10.1', '0'],
-  fullwidth: ['１２７.０.０.１', '127。0。0。1', '①②⑦.⓪.⓪.①'],
-  'with a trailing dot': ['127.0.0.1.', '169.254.169.254.'],
-  'percent-encoded': ['%31%32%37.0.0.1'],
+  fullwidth: ['１２７.０.０.１', '127。0。0。1', '①②⑦.⓪.⓪.①', '１２７．０．０．１', '𝟏𝟐𝟕.𝟎.𝟎.𝟏', '127｡1', '０ｘ7f.1'],
+  'with a trailing dot': ['127.0.0.1.', '169.254.169.254.', '2130706433.', '127.1.', '0x7f.1.', '127。1。'],
+  'percent-encoded': [
+    '%31%32%37.0.0.1',
+    '127%2e0%2E0%2e1',
+    '%32%31%33%30%37%30%36%34%33%33',
+    '%EF%BC%91%EF%BC%92%EF%BC%97.1',
+  ],
+  'mixed with a soft hyphen': ['127.0.0\u00AD.1', '2130\u200B706433'],
+  'out of range': ['4294967296', '256.0.0.1', '127.0.0.0.1', '0x100000000', '08.0.0.1', '127.0.0x', '1.2.3.4.5'],
 };
 const IPV6 = {
   loopback: ['::1', '0:0:0:0:0:0:0:1'],
@@ -55,6 +64,9 @@ const IPV6 = {
   discard: ['100::1'],
   'segment routing': ['5f00::1'],
   unallocated: ['4000::1', '9000::1', '200::1'],
+  'protocol assignment': ['2001:1::1', '2001:2::1', '2001:4:112::1', '2001:10::1', '2001:20::1', '2001:1ff:ffff::1'],
+  'with a zone': ['fe80::1%25eth0', 'fe80::1%eth0', '::1%25lo', '2606:2800:21f:cb07:6820:80da:af6b:8b2c%25eth0'],
+  'in a spelling of its own': ['::ffff:0x7f000001', '::FFFF:127.0.0.1', '0000:0:0::0001', '::ffff:127.1', '::%31'],
 };
 
 const LITERALS = [
@@ -82,6 +94,16 @@ test.each([
   'box.home.arpa',
   'a.test',
   'a.invalid',
+  'localhost.localdomain',
+  'kubernetes.default.svc',
+  'vault.service.consul',
+  'expyuzz4wqqyqhjn.onion',
+  '%6c%6f%63alhost',
+  'local\u00ADhost',
+  'a%2elocal',
+  'a。internal',
+  'example.com%2e',
+  'example.com。',
 ])('a name that does not leave the local network is refused: %s', (host) => {
   expect(vetAddress(`https://${host}/hook`, PUBLIC_ONLY).ok).toBe(false);
 });
@@ -109,6 +131,169 @@ test.each([
 test('a password is not repeated in the words of a refusal', () => {
   const vetted = vetAddress('https://user:hunter2@example.com/', PUBLIC_ONLY);
   expect(JSON.stringify(vetted)).not.toContain('hunter2');
+});
+
+// What Svix holds its filter against, and Hook0 the answers of a resolver: addresses, as data.
+const PROBES: readonly (readonly [address: string, isPublic: boolean])[] = [
+  ['10.254.0.0', false],
+  ['192.168.10.65', false],
+  ['172.16.10.65', false],
+  ['172.32.0.1', true],
+  ['0.1.2.3', false],
+  ['0.0.0.0', false],
+  ['127.0.0.1', false],
+  ['169.254.45.1', false],
+  ['255.255.255.255', false],
+  ['192.0.2.255', false],
+  ['198.51.100.65', false],
+  ['203.0.113.6', false],
+  ['100.100.0.0', false],
+  ['192.0.0.0', false],
+  ['192.0.0.255', false],
+  ['192.88.99.7', false],
+  ['250.10.20.30', false],
+  ['198.18.0.0', false],
+  ['224.0.0.251', false],
+  ['1.1.1.1', true],
+  ['8.8.8.8', true],
+  ['::', false],
+  ['::1', false],
+  ['::ffff:127.0.0.1', false],
+  ['::ffff:0.0.0.1', false],
+  ['::ffff:8.8.8.8', true],
+  ['2001:4860:4860::8888', true],
+  ['2606:4700:4700::1111', true],
+  ['ff02::1', false],
+  ['fe80::1', false],
+  ['fc00::1', false],
+  ['fdff:ffff::1', false],
+  ['fec0::1', false],
+  ['2001:db8::1', false],
+  ['3fff:fff::1', false],
+  ['100::1', false],
+  ['2002:808:808::1', false],
+  ['64:ff9b::808:808', false],
+  ['64:ff9b::7f00:1', false],
+  ['64:ff9b:1::1', false],
+  ['5f00::1', false],
+  ['2001::1', false],
+  ['::808:808', false],
+  ['not an address', false],
+  ['', false],
+];
+
+test.each(PROBES)('%j is public: %s', (address, isPublic) => {
+  expect(isPublicAddress(address)).toBe(isPublic);
+});
+
+/** The special-purpose registries of IANA, by prefix, beside which the guard's own tables stand. */
+const SPECIAL = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
+  ...['192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
+  ...['224.0.0.0/4', '240.0.0.0/4'],
+].map((range) => ipaddr.IPv4.parseCIDR(range));
+
+const octet = fc.integer({ min: 0, max: 255 });
+const bases = [8, 10, 16] as const;
+const PREFIX = { 8: '0', 10: '', 16: '0x' } as const;
+/** An IPv4 address in any spelling that a URL may have for it: 1 to 4 parts, each in a base of its own, a dot behind. */
+const spelt = fc
+  .record({
+    octets: fc.tuple(octet, octet, octet, octet),
+    parts: fc.integer({ min: 1, max: 4 }),
+    base: fc.array(fc.constantFrom(...bases), { minLength: 4, maxLength: 4 }),
+    dot: fc.constantFrom('.', '。', '．', '｡', '%2e'),
+    end: fc.constantFrom('', '.'),
+  })
+  .map(({ octets, parts, base, dot, end }) => {
+    const last = octets.slice(parts - 1).reduce((sum, part) => sum * 256 + part, 0);
+    const numbers = [...octets.slice(0, parts - 1), last].map((value, index) => {
+      const radix = base[index] ?? 10;
+      return PREFIX[radix] + value.toString(radix);
+    });
+    return { host: numbers.join(dot) + end, address: ipaddr.IPv4.parse(octets.join('.')) };
+  });
+
+test('no spelling of an IPv4 address that is not public is ever accepted', () => {
+  fc.assert(
+    fc.property(spelt, ({ host, address }) => {
+      const isSpecial = SPECIAL.some((range) => address.match(range));
+      expect(vetAddress(`https://${host}/`, PUBLIC_ONLY).ok && isSpecial).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('no IPv6 address in which one that is not public is wrapped is ever accepted', () => {
+  const inner = fc.constantFrom('7f00:1', 'a9fe:a9fe', 'a00:1', 'c0a8:101', '0:1', '6440:1');
+  const wrapped = fc.oneof(
+    inner.map((low) => `::ffff:${low}`),
+    inner.map((low) => `::${low}`),
+    inner.map((low) => `::ffff:0:${low}`),
+    inner.map((low) => `64:ff9b::${low}`),
+    fc.tuple(inner, fc.integer({ min: 0, max: 65_535 })).map(([low, net]) => `64:ff9b:1:${net.toString(16)}::${low}`),
+    fc.tuple(inner, fc.integer({ min: 0, max: 65_535 })).map(([high, low]) => `2002:${high}::${low.toString(16)}`),
+    fc.tuple(inner, fc.integer({ min: 0, max: 65_535 })).map(([low, net]) => `2001:0:${net.toString(16)}::${low}`),
+  );
+  fc.assert(
+    fc.property(wrapped, (host) => {
+      expect([host, vetAddress(`https://[${host}]/`, PUBLIC_ONLY).ok]).toEqual([host, false]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever is accepted has a host that is a public address or a name with a dot, and none at the end', () => {
+  const host = fc.oneof(fc.webAuthority(), fc.ipV6(), fc.ipV4Extended(), fc.string({ unit: 'binary', maxLength: 20 }));
+  fc.assert(
+    fc.property(host, fc.constantFrom('', '[', '@', '\\', ':443'), (text, junk) => {
+      for (const url of [`https://${text}${junk}/`, `https://[${text}]/`, `https:${junk}${text}`]) {
+        const vetted = vetAddress(url, PUBLIC_ONLY);
+        if (!vetted.ok) continue;
+        const { hostname, protocol, username, password } = vetted.value;
+        const bare = hostname.replace(/^\[|\]$/g, '');
+        expect([protocol, username, password]).toEqual(['https:', '', '']);
+        expect(ipaddr.isValid(bare) ? isPublicAddress(bare) : /^[^.].*\.[^.]+$/.test(bare)).toBe(true);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+const OWN = { allowPrivate: false, own: ['relay.example.com', 'gasline.acme.workers.dev'] };
+test.each([
+  ['https://relay.example.com/v1/events', false],
+  ['https://RELAY.example.com:8443/', false],
+  ['https://relay.example.com./', false],
+  ['https://relay%2eexample.com/', false],
+  ['https://gasline.acme.workers.dev/', false],
+  ['https://1a2b3c4d-gasline.acme.workers.dev/', false],
+  ['https://staging-gasline.acme.workers.dev/', false],
+  ['https://other.acme.workers.dev/', true],
+  ['https://notgasline.acme.workers.dev/', true],
+  ['https://other-relay.example.com/', true],
+  ['https://hooks.relay.example.com/', true],
+])("%s is somebody else's server: %s", (url, isOther) => {
+  expect(vetAddress(url, OWN).ok).toBe(isOther);
+});
+
+test('a relay on the machine of its operator is known by its port too', () => {
+  const policy = { allowPrivate: true, own: ['127.0.0.1:8787', 'relay.example.com'] };
+  expect(vetAddress('http://127.0.0.1:8787/v1/events', policy)).toEqual({
+    ok: false,
+    error: 'url must not lead back to this relay, got 127.0.0.1:8787',
+  });
+  expect(vetAddress('http://2130706433:8787/', policy).ok).toBe(false);
+  expect(vetAddress('https://relay.example.com/', policy).ok).toBe(false);
+  expect(vetAddress('http://127.0.0.1:3000/', policy).ok).toBe(true);
+});
+
+test.each([
+  ['https://hooks.example.com:8443/a/secret?b=c#d', 'https://hooks.example.com:8443'],
+  ['mailto:ann@example.com', 'mailto:'],
+  ['', ''],
+])('of %s everybody may see %j', (url, origin) => {
+  expect(originOf(url)).toBe(origin);
 });
 
 test('the operator may allow http and private addresses, but no other scheme and no password', () => {
