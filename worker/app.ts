@@ -1,7 +1,8 @@
 // Every route of the relay, one a line, with the scope it needs.
 import { Hono } from 'hono';
 
-import { needs, needsOperator, needsRoot } from './api/auth.ts';
+import { Unopened } from './access/cipher.ts';
+import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
 import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
@@ -16,12 +17,13 @@ import { getReconciliation } from './api/reconcile.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
 import { deleteBook, deleteRule, getPrices, getRules, postRepricing, postRule, putBook } from './api/prices.ts';
 import { getSources } from './api/sources.ts';
-import { getReady, getTeam, getTeams, patchTeam, postTeam, postTeamToken } from './api/teams.ts';
+import { getReady, getTeam, getTeams, patchTeam, postReseal, postTeam, postTeamToken } from './api/teams.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
 
+app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
 app.use('/v1/*', needsOperator());
 
@@ -76,6 +78,7 @@ app.delete('/v1/tokens/:id', needs('admin'), deleteToken);
 app.get('/v1/teams', needsRoot(), getTeams);
 app.post('/v1/teams', needsRoot(), postTeam);
 app.post('/v1/teams/:team/tokens', needsRoot(), postTeamToken);
+app.post('/v1/reseal', needsRoot(), postReseal);
 
 app.notFound((c) => {
   const methods = methodsOf(c.req.path, app.routes);
@@ -86,6 +89,11 @@ app.notFound((c) => {
 });
 
 app.onError((error, c) => {
+  if (error instanceof Unopened) {
+    const detail =
+      'it is sealed under a secret that the operator has no more: give the endpoint its url anew, and rotate it';
+    return problem(c, refuse('sealed', detail));
+  }
   // A fault of ours: it is worth a try later, and its text is for our log alone.
   console.error(error);
   c.header('retry-after', '5');

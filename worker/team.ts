@@ -3,6 +3,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { BudgetAlert } from '../plugin/contract.ts';
+import { keyId } from './access/keyring.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
@@ -16,6 +17,7 @@ import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
+import { sealing } from './sealing.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { listAttempts, type AttemptQuery, type AttemptRow } from './store/attempts.ts';
 import { SharedCommit } from './store/commit.ts';
@@ -34,6 +36,7 @@ import {
 import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
 import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
 import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
+import { countStale, type Stale } from './store/sealed.ts';
 import { listSources, type SourceRow } from './store/sources.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
@@ -53,6 +56,8 @@ export class Team extends DurableObject<Env> {
   readonly #endpoints: Endpoints;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
+  /** The id of the operator's secret. */
+  #key = '';
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -67,10 +72,16 @@ export class Team extends DurableObject<Env> {
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
-      chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
+      chores: [
+        retention({ db: this.#db, team, bucket: () => this.archive(), now }),
+        sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
+      ],
       watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
-    void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#key = await keyId(env.OPERATOR_SECRET);
+      await this.#dispatcher.restore();
+    });
   }
 
   override alarm(): Promise<void> {
@@ -105,6 +116,12 @@ export class Team extends DurableObject<Env> {
     insertToken(this.#db, token, name, this.clock.now());
   }
 
+  /** For the operator once more: how much of the team hangs on a previous secret. What can go over to the newest does. */
+  reseal(): Stale {
+    this.#wakeLater();
+    return countStale(this.#db, this.#key);
+  }
+
   async accept(
     by: Credential,
     batch: PackedBatch,
@@ -121,8 +138,13 @@ export class Team extends DurableObject<Env> {
     return accepted;
   }
 
-  describe(by: Credential): Answer<TeamRow & { head: number; tasks: Task[] }> {
-    return this.#for(by, (team) => ({ ...team, head: head(this.#db), tasks: this.#watch.tasks() }));
+  describe(by: Credential): Answer<TeamRow & { head: number; stale: Stale; tasks: Task[] }> {
+    return this.#for(by, (team) => ({
+      ...team,
+      head: head(this.#db),
+      stale: countStale(this.#db, this.#key),
+      tasks: this.#watch.tasks(),
+    }));
   }
 
   changeTeam(by: Credential, change: TeamChange): Answer<null> {

@@ -1,21 +1,20 @@
 // What became of the tries to deliver, and a try on demand.
 import type { Context } from 'hono';
 
-import { open } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
 import { sendAll } from '../delivery/send.ts';
-import { destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
+import { openTarget, wireOf } from '../target.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
 import { oneOf, readQuery, whole } from './query.ts';
-import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
+import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 
 /** Sends one event of type endpoint.test, past cursor and log, and answers with what became of it. */
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
@@ -23,9 +22,8 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   if (!found.ok) return problem(c, found.error);
   const { id, kind, url } = found.value;
   const secrets = secretsAt(found.value, Date.now());
-  const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
-  const target = { url, keys, destination: destinations[kind], policy: policyOf(c) };
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
+  const target = await openTarget(c.env, { id, kind, url, secrets }, servedAt(c));
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wireOf(c.env));
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
     at: iso(attempt.at),

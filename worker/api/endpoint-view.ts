@@ -2,13 +2,17 @@
 import type { Context } from 'hono';
 
 import { overlapEnd } from '../delivery/rotation.ts';
+import { keyringOf } from '../env.ts';
 import type { EndpointState } from '../store/endpoints.ts';
+import { openUrl } from '../target.ts';
 import type { Api } from './context.ts';
 import { iso } from './team.ts';
 
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
-export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
-  const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
+export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
+  // Null where the operator has lost the secret that it is sealed under: it can still be given another.
+  const opened = () => openUrl(endpoint, keyringOf(c.env)).catch(() => null);
+  const url = c.var.credential.scope === 'admin' ? await opened() : endpoint.origin;
   const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;

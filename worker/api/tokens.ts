@@ -3,7 +3,9 @@ import type { Context } from 'hono';
 import * as v from 'valibot';
 
 import { randomBytes } from '../access/random.ts';
+import { keyId } from '../access/keyring.ts';
 import { mintToken, SCOPES, type MintedToken, type Scope } from '../access/token.ts';
+import { keyringOf } from '../env.ts';
 import { name } from '../event/schema.ts';
 import type { TokenRow } from '../store/tokens.ts';
 import { readForm } from './body.ts';
@@ -14,7 +16,10 @@ import { answer, iso, teamOf } from './team.ts';
 export const tokenForm = v.strictObject({ scope: v.picklist(SCOPES, `must be one of ${SCOPES.join(', ')}`), name });
 
 export async function getTokens(c: Context<Api>): Promise<Response> {
-  return answer(c, await teamOf(c).tokens(c.var.credential), (rows) => c.json({ tokens: rows.map(showToken) }));
+  const newest = await keyId(c.env.OPERATOR_SECRET);
+  return answer(c, await teamOf(c).tokens(c.var.credential), (rows) =>
+    c.json({ tokens: rows.map((row) => showToken(row, newest)) }),
+  );
 }
 
 export async function postToken(c: Context<Api>): Promise<Response> {
@@ -31,13 +36,16 @@ export async function deleteToken(c: Context<Api>): Promise<Response> {
 }
 
 export function mint(c: Context<Api>, team: string, scope: Scope): Promise<MintedToken> {
-  return mintToken({ team, scope }, c.env.OPERATOR_SECRET, randomBytes);
+  return mintToken({ team, scope }, keyringOf(c.env), randomBytes);
 }
 
 export function showMinted({ text, credential }: MintedToken, name: string) {
   return { id: credential.id, scope: credential.scope, name, token: text };
 }
 
-function showToken({ id, scope, name, created, revoked }: TokenRow) {
-  return { id, scope, name, created_at: iso(created), revoked_at: revoked === null ? null : iso(revoked) };
+function showToken({ id, scope, name, created, revoked, made_by }: TokenRow, newest: string) {
+  const revoked_at = revoked === null ? null : iso(revoked);
+  /** By which of the operator's secrets; null where that is not known yet. */
+  const secret = made_by === null ? null : made_by === newest ? 'current' : 'previous';
+  return { id, scope, name, secret, created_at: iso(created), revoked_at };
 }

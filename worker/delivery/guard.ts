@@ -42,11 +42,12 @@ export function vetAddress(text: string, policy: AddressPolicy): Result<URL, str
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return fail(`url must be https, got ${url.protocol}`);
   if (url.username !== '' || url.password !== '') return fail('url must not carry a user name or password');
-  if (isOwn(url, policy)) return fail(`url must not lead back to this relay, got ${url.host}`);
-  if (policy.allowPrivate) return ok(url);
-  if (url.protocol === 'http:') return fail(`url must be https, got ${url.origin}`);
-  if (!PORTS.includes(url.port)) return fail(`url must use port 443 or 8443, got ${url.port}`);
-  return isPublicHost(url.hostname) ? ok(url) : fail(`url must name a public server, got ${url.hostname}`);
+  if (!policy.allowPrivate) {
+    if (url.protocol === 'http:') return fail(`url must be https, got ${url.origin}`);
+    if (!PORTS.includes(url.port)) return fail(`url must use port 443 or 8443, got ${url.port}`);
+    if (!isPublicHost(url.hostname)) return fail(`url must name a public server, got ${url.hostname}`);
+  }
+  return isOwn(url, policy) ? fail(`url must not lead back to this relay, got ${url.host}`) : ok(url);
 }
 
 /** Whether an address, such as one that a name leads to, is that of a public server. */

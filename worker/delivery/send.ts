@@ -3,7 +3,10 @@ import { vetFor } from '../destination/address.ts';
 import type { Answer, Destination } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
 import type { AddressPolicy } from './guard.ts';
+import { isLoop, MARK } from './loop.ts';
+import type { Names } from './names.ts';
 import type { Attempt, Outcome } from './outcome.ts';
+import { redact } from './redact.ts';
 
 export interface Target {
   readonly url: string;
@@ -15,6 +18,8 @@ export interface Target {
 export interface Wire {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
+  /** How names are looked up before they are called; null where they are not. */
+  readonly names: Names | null;
 }
 
 const DEADLINE_MS = 15_000;
@@ -25,8 +30,7 @@ const MAX_ANSWER_BYTES = 512;
 
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(events: readonly Outgoing[], target: Target, wire: Wire): Promise<Attempt[]> {
-  const address = vetFor(target.destination, target.url, target.policy);
-  const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
+  const refused = await refusal(target, wire.names);
   const attempts: Attempt[] = [];
   let next = 0;
   let failed = false;
@@ -36,13 +40,27 @@ export async function sendAll(events: readonly Outgoing[], target: Target, wire:
       const event = events[index];
       if (event === undefined) return;
       const at = wire.now();
-      const outcome = refused ?? (await exchange(event, target, wire));
+      const outcome = blot(refused ?? (await exchange(event, target, wire)), target.url);
       attempts[index] = { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
       failed ||= outcome.kind !== 'delivered' && outcome.kind !== 'rejected';
     }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, events.length) }, lane));
   return attempts;
+}
+
+/** A name that leads astray may lead right again tomorrow, and whoever can turn it for a moment must not end its deliveries. */
+async function refusal({ destination, url, policy }: Target, names: Names | null): Promise<Outcome | null> {
+  const address = vetFor(destination, url, policy);
+  if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
+  if (names === null) return null;
+  const found = await names.find(address.value.hostname);
+  if (found.kind === 'public' || (found.kind === 'unknown' && names.failsOpen)) return null;
+  return { kind: 'retry', status: null, detail: found.detail, afterMs: null };
+}
+
+function blot(outcome: Outcome, url: string): Outcome {
+  return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, url) };
 }
 
 async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Outcome> {
@@ -52,12 +70,14 @@ async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Ou
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'user-agent': 'Gasline/0.1', ...headers },
+      headers: { 'user-agent': 'Gasline/0.1', ...MARK, ...headers },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
-    return target.destination.classify(await readAnswer(response), wire.now());
+    const answer = await readAnswer(response);
+    if (isLoop(answer)) return { kind: 'gone', status: answer.status, detail: 'url leads back to a relay' };
+    return target.destination.classify(answer, wire.now());
   } catch (error) {
     return { kind: 'retry', status: null, detail: explain(error), afterMs: null };
   }

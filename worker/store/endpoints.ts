@@ -1,4 +1,5 @@
 // The endpoints of a team: what they are, and the cursor of each.
+import { originOf } from '../delivery/guard.ts';
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
 import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
@@ -9,7 +10,10 @@ export interface Endpoint extends Keys {
   readonly id: string;
   readonly kind: DestinationKind;
   readonly name: string;
+  /** Sealed; or, in a row of before, not yet. */
   readonly url: string;
+  /** What of the url everybody may see. */
+  readonly origin: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
   /** One event at a time: a failure holds back all that follow. */
@@ -28,39 +32,40 @@ export interface Endpoint extends Keys {
 export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
 export type EndpointDraft = Pick<
   Endpoint,
-  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
+  'id' | 'kind' | 'name' | 'url' | 'origin' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
 >;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>> & {
+export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'origin' | 'events' | 'ordered' | 'state'>> & {
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
 export type ReplayFrom = { readonly time: number } | { readonly position: number };
 
-type Row = Record<
+export type EndpointRow = Record<
   'id' | 'kind' | 'name' | 'url' | 'events' | 'settings' | 'signing' | 'secret' | 'retired' | 'state',
   string
 > &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
-  Record<'public_key' | 'reason', string | null>;
+  Record<'origin' | 'public_key' | 'reason', string | null>;
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
-  return sql.exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
+  return sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
 }
 
 export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
-  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
+  const [row] = sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
   return row === undefined ? null : parseEndpoint(row);
 }
 
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, origin, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
     endpoint.url,
+    endpoint.origin,
     JSON.stringify(endpoint.events),
     endpoint.ordered ? 1 : 0,
     JSON.stringify(endpoint.settings),
@@ -92,12 +97,13 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   });
 }
 
-function parseEndpoint(row: Row): Endpoint {
+export function parseEndpoint(row: EndpointRow): Endpoint {
   return {
     id: row.id,
     kind: row.kind as DestinationKind,
     name: row.name,
     url: row.url,
+    origin: row.origin ?? originOf(row.url),
     events: JSON.parse(row.events) as string[],
     ordered: row.ordered === 1,
     settings: JSON.parse(row.settings) as Settings,
