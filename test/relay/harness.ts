@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import { startRelay, type Relay, type RelayOptions } from '../../worker/embedded/relay.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
@@ -32,6 +32,8 @@ export interface TestTeam {
   readonly fault: (fault: Fault) => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
+  /** Whether a request of the relay's gets anywhere, past every guard but the runtime's own. */
+  readonly reaches: (url: string) => Promise<boolean>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
@@ -52,22 +54,21 @@ interface Stub {
   rebuild(): Promise<string | null>;
   setFault(fault: Fault): Promise<void>;
   looks(): Promise<number>;
+  reaches(url: string): Promise<boolean>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
 
 const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
 let teams = 0;
 
-export async function startTestRelay(
-  options: { rateLimit?: number; allowPrivateEndpoints?: boolean; maxMessageUsd?: number } = {},
-): Promise<TestRelay> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
+export async function startTestRelay(options: Partial<Omit<RelayOptions, 'entry'>> = {}): Promise<TestRelay> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gasline-relay-'));
   const relay = await startRelay({
-    dataDir,
     entry: ENTRY,
     rateLimit: 1_000_000,
     allowPrivateEndpoints: true,
     ...options,
+    dataDir,
   });
   return {
     relay,
@@ -99,6 +100,7 @@ export async function startTestRelay(
         },
         fault: (fault) => ask((one) => one.setFault(fault)),
         looks: () => ask((one) => one.looks()),
+        reaches: (url) => ask((one) => one.reaches(url)),
         query: (sql) => ask((one) => one.query(sql)),
       };
     },

@@ -6,22 +6,26 @@ const MIN_PIECE = 6;
 
 export function redact(text: string, url: string): string {
   const pieces = piecesOf(url);
-  const blotted = pieces.reduce((rest, piece) => rest.replaceAll(piece, BLOT), text);
   // An answer is cut at a cap, which may be in the middle of one.
-  for (const piece of pieces) {
-    for (let length = piece.length - 1; length >= MIN_PIECE; length -= 1) {
-      if (blotted.endsWith(piece.slice(0, length))) return blotted.slice(0, -length) + BLOT;
-    }
+  const cut = Math.max(0, ...pieces.map((piece) => cutOff(text, piece)));
+  const whole = cut === 0 ? text : text.slice(0, -cut) + BLOT;
+  return pieces.reduce((rest, piece) => rest.replaceAll(piece, BLOT), whole);
+}
+
+/** How much of a piece's beginning a text ends with. */
+function cutOff(text: string, piece: string): number {
+  for (let length = Math.min(text.length, piece.length - 1); length >= MIN_PIECE; length -= 1) {
+    if (text.endsWith(piece.slice(0, length))) return length;
   }
-  return blotted;
+  return 0;
 }
 
 /** Path and query, and each part of them, as they are and decoded: the longest first. Where it leads everybody may know. */
 function piecesOf(url: string): string[] {
   if (!URL.canParse(url)) return [url];
   const { pathname, search, hash } = new URL(url);
-  const parts = [...pathname.split('/'), ...search.slice(1).split(/[&=]/), hash.slice(1)];
-  const raw = [pathname + search, pathname, ...parts];
+  const segments = (pathname + search + hash).split(/[/?&=#]/);
+  const raw = [pathname + search, pathname, ...segments, ...segments.flatMap((segment) => segment.split(/[^\w.~%-]/))];
   const pieces = new Set(raw.flatMap((piece) => [piece, decoded(piece)]));
   return [...pieces].filter((piece) => piece.length >= MIN_PIECE).toSorted((a, b) => b.length - a.length);
 }

@@ -3,6 +3,7 @@
 import type { PublicEvent } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { retryAfterMs } from '../delivery/schedule.ts';
+import { describe } from './describe.ts';
 import type { Answer, Destination } from './destination.ts';
 import { fieldsOf } from './fields.ts';
 import { noteOf, type Note } from './note.ts';
@@ -66,16 +67,4 @@ function waitOf({ headers, body }: Answer, now: number): number | null {
     header !== null && /^\d{1,9}\.\d+$/.test(header) ? Math.ceil(Number(header) * 1_000) : retryAfterMs(header, now),
   ].filter((wait) => wait !== null);
   return waits.length === 0 ? null : Math.max(...waits);
-}
-
-function describe({ status, headers, body }: Answer): string {
-  if (status >= 300 && status < 400) return `answered ${status} to ${placeOf(headers.get('location'))}: not followed`;
-  const text = body.trim();
-  return text === '' ? `answered ${status}` : `answered ${status}: ${text}`;
-}
-
-/** The rest of a redirect is the credential, and whoever may only read sees attempts too. */
-function placeOf(location: string | null): string {
-  if (location === null) return 'nowhere';
-  return URL.canParse(location) ? new URL(location).origin.slice(0, 200) : 'another path';
 }

@@ -1,10 +1,8 @@
 // A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON.
 import { retryAfterMs } from '../delivery/schedule.ts';
 import { signatureHeaders } from '../delivery/sign.ts';
-import type { Answer, Destination } from './destination.ts';
-
-/** An attempt keeps no more of it: a hostile receiver would have us store whole headers. */
-const MAX_LOCATION = 200;
+import { describe } from './describe.ts';
+import type { Destination } from './destination.ts';
 
 export const webhook: Destination = {
   signs: true,
@@ -30,13 +28,3 @@ export const webhook: Destination = {
     return { kind: 'retry', status, detail, afterMs };
   },
 };
-
-function describe({ status, headers, body }: Answer): string {
-  // A redirect is never followed: the new address has not been vetted and a POST would arrive there as something else.
-  if (status >= 300 && status < 400) {
-    const location = headers.get('location')?.slice(0, MAX_LOCATION) ?? 'nowhere';
-    return `answered ${status} to ${location}: not followed`;
-  }
-  const text = body.trim();
-  return text === '' ? `answered ${status}` : `answered ${status}: ${text}`;
-}
