@@ -14,6 +14,7 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
@@ -67,7 +68,10 @@ export class Team extends DurableObject<Env> {
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
-      chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
+      chores: [
+        retention({ db: this.#db, team, bucket: () => this.archive(), now }),
+        repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
+      ],
       watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());

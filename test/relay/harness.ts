@@ -45,7 +45,10 @@ export type Fault =
   | 'damages'
   | 'crash before'
   | 'crash after'
-  | { readonly crashAtRows: number };
+  | {
+      /** A query that finds a row. */
+      readonly crashWhen: string;
+    };
 
 interface Stub {
   advance(ms: number): Promise<void>;

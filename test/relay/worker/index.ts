@@ -24,7 +24,7 @@ type Fault =
   | 'damages'
   | 'crash before'
   | 'crash after'
-  | { readonly crashAtRows: number };
+  | { readonly crashWhen: string };
 
 export class Team extends RealTeam {
   #ahead = 0;
@@ -34,7 +34,7 @@ export class Team extends RealTeam {
   protected override readonly clock = {
     now: () => {
       this.#looks += 1;
-      if (typeof this.#fault === 'object') this.#crashAtRows(this.#fault.crashAtRows);
+      if (typeof this.#fault === 'object') this.#crashWhen(this.#fault.crashWhen);
       return Date.now() + this.#ahead;
     },
     random: () => 0.5,
@@ -44,9 +44,8 @@ export class Team extends RealTeam {
     this.#fault = fault;
   }
 
-  #crashAtRows(count: number): void {
-    const [row] = this.query('SELECT count(*) AS n FROM log');
-    if (Number(row?.['n']) <= count) this.ctx.abort('a test ends this object');
+  #crashWhen(sql: string): void {
+    if (this.query(sql).length > 0) this.ctx.abort('a test ends this object');
   }
 
   protected override archive(): Bucket | null {
