@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import type { Fault } from './fault.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
@@ -28,27 +29,12 @@ export interface TestTeam {
   readonly advance: (ms: number) => Promise<void>;
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
-  /** What the team meets with its archive from now on, until it crashes of it. */
   readonly fault: (fault: Fault) => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
-
-/** Crashes end the team's object without notice: before a part is written, once it is, or with so many rows of it left in the log. */
-export type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | {
-      /** A query that finds a row. */
-      readonly crashWhen: string;
-    };
 
 interface Stub {
   advance(ms: number): Promise<void>;

@@ -5,6 +5,7 @@ import type { Env } from '../../../worker/env.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
 import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
+import type { Fault } from '../fault.ts';
 
 export { Courier, Directory } from '../../../worker/index.ts';
 
@@ -15,16 +16,6 @@ export default {
     return app.fetch(request, isUnbound ? env : { ...env, ARCHIVE }, context);
   },
 };
-
-type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | { readonly crashWhen: string };
 
 export class Team extends RealTeam {
   #ahead = 0;
