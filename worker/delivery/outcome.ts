@@ -12,5 +12,7 @@ export interface Attempt {
   readonly seq: number;
   readonly at: number;
   readonly durationMs: number;
+  /** Which of its window's requests it went with; those of a batch share one. */
+  readonly request: number;
   readonly outcome: Outcome;
 }
