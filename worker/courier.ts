@@ -4,7 +4,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open } from './access/cipher.ts';
 import type { Attempt } from './delivery/outcome.ts';
-import { sendAll } from './delivery/send.ts';
+import { sendAll, type Plan } from './delivery/send.ts';
 import type { Manner } from './delivery/settings.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import type { Env } from './env.ts';
@@ -20,12 +20,11 @@ export interface Parcel {
     readonly manner: Manner;
   };
   readonly events: readonly Outgoing[];
-  /** How many requests it may make. */
-  readonly limit: number;
+  readonly plan: Plan;
 }
 
 export class Courier extends WorkerEntrypoint<Env> {
-  async deliver({ endpoint, events, limit }: Parcel): Promise<Attempt[]> {
+  async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
     const target = {
       url: endpoint.url,
       keys: await Promise.all(endpoint.secrets.map((one) => open(one, endpoint.id, this.env.OPERATOR_SECRET))),
@@ -33,6 +32,6 @@ export class Courier extends WorkerEntrypoint<Env> {
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
       ...endpoint.manner,
     };
-    return sendAll(events, target, { fetch, now: Date.now }, limit);
+    return sendAll(events, target, { fetch, now: Date.now }, plan);
   }
 }

@@ -78,7 +78,7 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events, requests }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
@@ -87,7 +87,7 @@ export class Team extends DurableObject<Env> {
     return this.ctx.exports.Courier.deliver({
       endpoint: { id, kind, url, secrets, manner },
       events: parcels,
-      limit: requests,
+      plan,
     });
   }
 

@@ -1,7 +1,7 @@
 // A circuit breaker for each endpoint: while its receiver is down nothing is tried, so that no event uses up its tries and nobody
 // asks a receiver a hundred times that it is down. Then one request probes it, and the first that succeeds closes it.
 // Prior art: Convoy opens at 70 % of at least 10 requests in 5 minutes, for 30 s.
-import type { Outcome } from './outcome.ts';
+import { THROTTLES, type Outcome } from './outcome.ts';
 
 export interface Breaker {
   /** Null while it is closed; once this has passed it is half-open. */
@@ -32,11 +32,6 @@ const MEMORY_MS = 5 * MINUTE;
 export const OPEN_MS: readonly number[] = [5, 30, 60, 120, 240, 480, 600].map((seconds) => seconds * SECOND);
 const TRIPPED = 1;
 const JITTER = 0.2;
-/**
- * Under load, by the Standard Webhooks specification ("Delivery success and failure") and RFC 9110, 15.6.4: the receiver is to be
- * asked less, which is to say once at a time until it takes something again.
- */
-const THROTTLES: readonly number[] = [429, 502, 503, 504];
 
 export function stateOf({ openUntil }: Breaker, now: number): BreakerState {
   if (openUntil === null) return 'closed';
@@ -56,6 +51,7 @@ export function judge(
     if (failures.every(({ afterMs }) => afterMs !== null)) return { breaker, sample };
     return { breaker: open(breaker.step, now, random), sample };
   }
+  // It is asked less: once at a time until it takes something again.
   if (failures.some(({ status }) => status !== null && THROTTLES.includes(status)))
     return { breaker: { openUntil: now, step: 0 }, sample: [] };
   const seen = [

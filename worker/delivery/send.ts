@@ -22,19 +22,22 @@ export interface Wire {
 /** More than enough to see what a receiver complains of, little enough that a hostile one cannot fill our memory. */
 const MAX_ANSWER_BYTES = 512;
 
-/**
- * By at most so many requests, the attempts in order of the events. A failure lets those under way end and starts no other: a
- * dead receiver is not asked 200 times.
- */
+/** How a window goes out: by at most so many requests, and where a new one begins in any case. */
+export interface Plan {
+  readonly limit: number;
+  readonly breaks: readonly number[];
+}
+
+/** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(
   events: readonly Outgoing[],
   target: Target,
   wire: Wire,
-  limit = Number.POSITIVE_INFINITY,
+  { limit, breaks }: Plan = { limit: 1, breaks: [] },
 ): Promise<Attempt[]> {
   const address = vetFor(target.destination, target.url, target.policy);
   const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
-  const batches = batchesOf(events, target).slice(0, limit);
+  const batches = batchesOf(events, target, breaks).slice(0, limit);
   const attempts: Attempt[][] = [];
   let next = 0;
   let failed = false;

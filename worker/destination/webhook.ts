@@ -1,13 +1,12 @@
 // A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON.
 import type { PublicEvent } from '../event/event.ts';
+import { THROTTLES } from '../delivery/outcome.ts';
 import { retryAfterMs } from '../delivery/schedule.ts';
 import { signatureHeaders } from '../delivery/sign.ts';
 import type { Answer, Destination } from './destination.ts';
 
 /** An attempt keeps no more of it: a hostile receiver would have us store whole headers. */
 const MAX_LOCATION = 200;
-/** Gateways too say when they can be asked again (RFC 9110, 10.2.3). */
-const THROTTLES: readonly number[] = [429, 502, 503, 504];
 
 export const webhook: Destination = {
   signs: true,

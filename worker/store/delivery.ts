@@ -2,6 +2,7 @@
 import { wants } from '../delivery/filter.ts';
 import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
+import type { Plan } from '../delivery/send.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import type { LoggedEvent, PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
@@ -22,8 +23,7 @@ export interface Window {
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
-  /** By how many requests, at most, it may be sent. */
-  readonly requests: number;
+  readonly plan: Plan;
   /** When it was taken. */
   readonly at: number;
 }
@@ -47,17 +47,25 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
   // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
   const most = Math.min(Math.max(RETRIES_A_WINDOW, size), Math.ceil(requests / 2) * size);
-  const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now, most));
+  const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, most);
+  const positions = due.map(({ seq }) => seq);
+  const retries = readEvents(db, team, positions);
   const limit = Math.min(WINDOW - RETRIES_A_WINDOW, (requests - Math.ceil(retries.length / size)) * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
     : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
   const events = [...page.events, ...retries];
-  if (events.length > 0) return { endpoint, events, upTo: page.upTo, requests, at: now };
+  const plan = { limit: requests, breaks: breaksOf(due) };
+  if (events.length > 0) return { endpoint, events, upTo: page.upTo, plan, at: now };
   if (page.upTo === endpoint.cursor) return null;
   // Nothing here that it wants: the cursor passes, and the search goes on.
   db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
   return 'again';
+}
+
+/** What failed together is due together. */
+function breaksOf(retries: readonly DueRow[]): number[] {
+  return retries.filter(({ due }, index) => due !== retries[index - 1]?.due).map(({ seq }) => seq);
 }
 
 /** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
@@ -68,18 +76,18 @@ function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
 export function recordWindow(db: Database, window: Window, attempts: readonly Attempt[], clock: PacedClock): void {
   const { id, cursor } = window.endpoint;
-  const { now, random, samples } = clock;
+  const now = clock.now();
   db.transaction(() => {
     const endpoint = readEndpoint(db, id);
     if (endpoint === null) return;
-    keepPace(db, endpoint, { attempts, at: window.at }, { samples, now: now(), random: random() });
+    keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
     // Replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
     if (endpoint.cursor !== cursor) return;
     let [request, chance] = [-1, 0];
     const rows = attempts.map((attempt) => {
       // What went together comes back together.
-      if (attempt.request !== request) [request, chance] = [attempt.request, random()];
-      return settle(db, endpoint, attempt, attempt.seq > cursor, { now: now(), random: chance });
+      if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
+      return settle(db, endpoint, attempt, attempt.seq > cursor, { now, random: chance });
     });
     insertAttempts(db, id, rows);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
@@ -150,7 +158,7 @@ export function waitingOf({ sql }: Database, id: string): number {
 }
 
 /** Of an ordered endpoint only the first that wait, which all others wait for. */
-function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): number[] {
+function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): DueRow[] {
   const rows = ordered
     ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
     : sql.exec<DueRow>(
@@ -161,7 +169,7 @@ function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, m
       );
   const found = rows.toArray();
   const notYet = found.findIndex(({ due }) => due > now);
-  return found.slice(0, notYet === -1 ? found.length : notYet).map(({ seq }) => seq);
+  return found.slice(0, notYet === -1 ? found.length : notYet);
 }
 
 type DueRow = { seq: number; due: number };
