@@ -30,6 +30,8 @@ export interface TestTeam {
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
   readonly fault: (fault: Fault) => Promise<void>;
+  /** Ends the team's object without notice; the next call starts it anew. */
+  readonly crash: () => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
@@ -87,6 +89,11 @@ export async function startTestRelay(
           if (error !== null) throw new Error(error);
         },
         fault: (fault) => ask((one) => one.setFault(fault)),
+        async crash() {
+          await ask((one) => one.setFault({ crashAtRows: Number.MAX_SAFE_INTEGER }));
+          await call(relay.url, token, 'GET', '/v1/endpoints');
+          await ask((one) => one.advance(0)).catch(() => undefined);
+        },
         looks: () => ask((one) => one.looks()),
         query: (sql) => ask((one) => one.query(sql)),
       };
