@@ -4,7 +4,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open, seal } from './access/cipher.ts';
 import type { Attempt } from './delivery/outcome.ts';
-import { sendAll } from './delivery/send.ts';
+import { sendAll, type Plan } from './delivery/send.ts';
 import { keyringOf, type Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
 import type { Sealed } from './store/sealed.ts';
@@ -13,13 +13,14 @@ import { openTarget, openUrl, sealUrl, wireOf, type SealedTarget } from './targe
 export interface Parcel {
   readonly endpoint: SealedTarget;
   readonly events: readonly Outgoing[];
+  readonly plan: Plan;
 }
 
 export type Resealable = { readonly id: string } & Pick<Sealed, 'url' | 'secret' | 'retired'>;
 
 export class Courier extends WorkerEntrypoint<Env> {
-  async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
-    return sendAll(events, await openTarget(this.env, endpoint), wireOf(this.env));
+  async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
+    return sendAll(events, await openTarget(this.env, endpoint), wireOf(this.env), plan);
   }
 
   /** Each under the newest of the operator's secrets; null where it cannot be opened. */

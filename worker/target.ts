@@ -5,6 +5,7 @@ import type { Keyring } from './access/keyring.ts';
 import { originOf } from './delivery/guard.ts';
 import { findName } from './delivery/names.ts';
 import type { Target, Wire } from './delivery/send.ts';
+import type { Manner } from './delivery/settings.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import { keyringOf, policyOf, type Env } from './env.ts';
 
@@ -13,12 +14,13 @@ export interface SealedTarget {
   readonly kind: DestinationKind;
   readonly url: string;
   readonly secrets: readonly string[];
+  readonly manner: Manner;
 }
 
 /** `served` is where the request that wants it came to, if one did. */
 export async function openTarget(
   env: Env,
-  { id, kind, url, secrets }: SealedTarget,
+  { id, kind, url, secrets, manner }: SealedTarget,
   ...served: string[]
 ): Promise<Target> {
   const keyring = keyringOf(env);
@@ -27,6 +29,7 @@ export async function openTarget(
     keys: await Promise.all(secrets.map((secret) => open(secret, id, keyring))),
     destination: destinations[kind],
     policy: policyOf(env, ...served),
+    ...manner,
   };
 }
 

@@ -9,12 +9,14 @@ import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import type { Rotation } from './delivery/rotation.ts';
+import { mannerOf } from './delivery/settings.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { sealing } from './sealing.ts';
@@ -41,8 +43,8 @@ import { listSources, type SourceRow } from './store/sources.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
 import type { Task } from './store/tasks.ts';
-import { changeTeam, insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
-import type { NewTeam, TeamChange, TeamRow, TokenRow } from './store/tokens.ts';
+import { changeTeam, insertToken, isGood, readTeam, writeTeam } from './store/tokens.ts';
+import type { NewTeam, TeamChange, TeamRow } from './store/tokens.ts';
 import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 import { Watch } from './watch.ts';
 
@@ -74,6 +76,7 @@ export class Team extends DurableObject<Env> {
       clock: { now, random: () => this.clock.random() },
       chores: [
         retention({ db: this.#db, team, bucket: () => this.archive(), now }),
+        repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
         sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
       ],
       watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
@@ -88,12 +91,17 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
     const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: parcels });
+    const manner = mannerOf(endpoint.settings);
+    return this.ctx.exports.Courier.deliver({
+      endpoint: { id, kind, url, secrets, manner },
+      events: parcels,
+      plan,
+    });
   }
 
   protected archive(): Bucket | null {
@@ -229,21 +237,10 @@ export class Team extends DurableObject<Env> {
     );
   }
 
-  tokens(by: Credential): Answer<TokenRow[]> {
-    return this.#for(by, () => listTokens(this.#db));
-  }
-
   addToken(by: Credential, token: Credential, name: string): Answer<null> {
     return this.#for(by, () => {
       insertToken(this.#db, token, name, this.clock.now());
       return null;
-    });
-  }
-
-  revokeToken(by: Credential, id: string): Answer<null> {
-    return this.#try(by, () => {
-      if (revokeToken(this.#db, id, this.clock.now())) return ok(null);
-      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
     });
   }
 

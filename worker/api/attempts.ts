@@ -5,6 +5,7 @@ import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
+import { mannerOf } from '../delivery/settings.ts';
 import { sendAll } from '../delivery/send.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
@@ -20,9 +21,10 @@ import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url } = found.value;
+  const { id, kind, url, settings } = found.value;
   const secrets = secretsAt(found.value, Date.now());
-  const target = await openTarget(c.env, { id, kind, url, secrets }, servedAt(c));
+  const manner = mannerOf(settings);
+  const target = await openTarget(c.env, { id, kind, url, secrets, manner }, servedAt(c));
   const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wireOf(c.env));
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({

@@ -13,7 +13,7 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   // Null where the operator has lost the secret that it is sealed under: it can still be given another.
   const opened = () => openUrl(endpoint, keyringOf(c.env)).catch(() => null);
   const url = c.var.credential.scope === 'admin' ? await opened() : endpoint.origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
+  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting, breaker } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -29,6 +29,7 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     /** When the last of the older keys stops signing. */
     overlap_until: overlap === null ? null : iso(overlap),
     delivery: endpoint.settings,
+    breaker: { state: breaker.state, until: breaker.until === null ? null : iso(breaker.until) },
     state,
     reason,
     cursor,

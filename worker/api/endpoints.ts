@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { seal } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
-import { changeSettings } from '../delivery/settings.ts';
+import { changeSettings, type SettingsChange } from '../delivery/settings.ts';
 import { newKey, type Signing } from '../delivery/signing-key.ts';
 import { vetFor } from '../destination/address.ts';
 import { destinations, type DestinationKind } from '../destination/destinations.ts';
@@ -27,6 +27,8 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const address = await vet(c, given.kind, given.url);
   if (!address.ok) return problem(c, address.error);
   const id = `ep_${base32(randomBytes(10))}`;
+  const unfit = unfitFor(given.kind, delivery);
+  if (unfit !== null) return problem(c, unfit);
   if (!destination.signs && given.signing !== undefined)
     return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
@@ -55,17 +57,24 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
   const { delivery: settings, url, ...change } = form.value;
-  const moved = url === undefined ? ok({}) : await move(c, url);
+  const moved = await refit(c, url, settings ?? {});
   if (!moved.ok) return problem(c, moved.error);
   const changes = givenOf({ ...change, ...moved.value, settings });
   return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), changes));
 }
 
 /** Where it shall be from now on, sealed; nothing where it is there already, which is no new start for it. */
-async function move(c: Context<Api>, url: string): Promise<Result<{ url?: string; origin?: string }, Refusal>> {
+async function refit(
+  c: Context<Api>,
+  url: string | undefined,
+  settings: SettingsChange,
+): Promise<Result<{ url?: string; origin?: string }, Refusal>> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return found;
   const { id, kind } = found.value;
+  const unfit = unfitFor(kind, settings);
+  if (unfit !== null) return fail(unfit);
+  if (url === undefined) return ok({});
   const address = await vet(c, kind, url);
   if (!address.ok) return address;
   const keyring = keyringOf(c.env);
@@ -137,6 +146,12 @@ export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   return answer(c, replayed, ({ after, to }) =>
     c.json({ after, head: to, positions: to - after, dry_run: form.value.dry_run }, 202),
   );
+}
+
+/** What of its settings a kind has no use for. */
+function unfitFor(kind: DestinationKind, { batch }: SettingsChange): Refusal | null {
+  if (typeof batch !== 'number' || destinations[kind].renderBatch !== undefined) return null;
+  return refuse('body-malformed', `delivery.batch: ${kind} takes one event at a time, leave it out`);
 }
 
 async function showAnswer(c: Context<Api>, endpoint: Result<EndpointState, Refusal>): Promise<Response> {

@@ -11,15 +11,13 @@ import type { TokenRow } from '../store/tokens.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, idOf, iso, teamOf } from './team.ts';
 
 export const tokenForm = v.strictObject({ scope: v.picklist(SCOPES, `must be one of ${SCOPES.join(', ')}`), name });
 
 export async function getTokens(c: Context<Api>): Promise<Response> {
   const newest = await keyId(c.env.OPERATOR_SECRET);
-  return answer(c, await teamOf(c).tokens(c.var.credential), (rows) =>
-    c.json({ tokens: rows.map((row) => showToken(row, newest)) }),
-  );
+  return answer(c, await ask(c, 'tokens'), (rows) => c.json({ tokens: rows.map((row) => showToken(row, newest)) }));
 }
 
 export async function postToken(c: Context<Api>): Promise<Response> {
@@ -31,8 +29,7 @@ export async function postToken(c: Context<Api>): Promise<Response> {
 }
 
 export async function deleteToken(c: Context<Api>): Promise<Response> {
-  const revoked = await teamOf(c).revokeToken(c.var.credential, c.req.param('id') ?? '');
-  return answer(c, revoked, () => c.body(null, 204));
+  return answer(c, await ask(c, 'revokeToken', idOf(c)), () => c.body(null, 204));
 }
 
 export function mint(c: Context<Api>, team: string, scope: Scope): Promise<MintedToken> {
