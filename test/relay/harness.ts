@@ -90,7 +90,7 @@ export async function startTestRelay(
         },
         fault: (fault) => ask((one) => one.setFault(fault)),
         async crash() {
-          await ask((one) => one.setFault({ crashAtRows: Number.MAX_SAFE_INTEGER }));
+          await ask((one) => one.setFault({ crashWhen: 'SELECT 1' }));
           await call(relay.url, token, 'GET', '/v1/endpoints');
           await ask((one) => one.advance(0)).catch(() => undefined);
         },
