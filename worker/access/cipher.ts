@@ -4,6 +4,7 @@
 import { keyId, sealingKey, type Keyring } from './keyring.ts';
 
 const NONCE_BYTES = 12;
+
 /** There is nothing to go on with: another owner's, or under a secret that the operator has no more. */
 export class Unopened extends Error {}
 
