@@ -3,6 +3,7 @@
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Budget } from './budget/budget.ts';
+import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
@@ -16,8 +17,10 @@ import {
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
+import { readEndpoint } from './store/endpoints.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
+import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
 import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
@@ -38,6 +41,7 @@ import type { Watch } from './watch.ts';
 
 export interface Desk {
   readonly db: Database;
+  readonly team: string;
   /** The token that asks. */
   readonly by: string;
   readonly now: number;
@@ -106,6 +110,15 @@ export const useCases = {
   focus: ({ db }: Desk, period: Period, closes: number) => ok(readFocus(db, period, closes)),
 
   parts: ({ db }: Desk, after: number, limit: number) => ok(listParts(db, after, limit)),
+
+  match: ({ db, team }: Desk, filter: Filter, last: number) => ok(matchNewest(db, team, filter, last)),
+
+  /** As it wants events now but for what is changed. */
+  rematch({ db, team }: Desk, id: string, change: Partial<Filter>, last: number) {
+    const endpoint = readEndpoint(db, id);
+    if (endpoint === null) return fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`));
+    return ok(matchNewest(db, team, { ...endpoint, ...change }, last));
+  },
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 

@@ -82,11 +82,13 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, folded, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
-    const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
+    const parcels = events.map((event) =>
+      outgoing(event, spent?.get(event.session ?? '') ?? null, folded.get(event.seq) ?? 0),
+    );
     const manner = mannerOf(endpoint.settings);
     return this.ctx.exports.Courier.deliver({
       endpoint: { id, kind, url, secrets, manner },
@@ -240,7 +242,15 @@ export class Team extends DurableObject<Env> {
     const now = this.clock.now();
     const said: OwnEvent[] = [];
     const say: Desk['say'] = (type, data) => said.push({ type, data });
-    const desk: Desk = { db: this.#db, by: by.id, now, zone: this.#team?.zone ?? 'UTC', watch: this.#watch, say };
+    const desk: Desk = {
+      db: this.#db,
+      team: this.#team?.id ?? '',
+      by: by.id,
+      now,
+      zone: this.#team?.zone ?? 'UTC',
+      watch: this.#watch,
+      say,
+    };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
     const outcome = this.#try(by, () =>
       this.#db.transaction(() => {

@@ -9,7 +9,8 @@ import { iso } from './team.ts';
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting, breaker } = endpoint;
+  const { id, kind, name, events, where, ordered, signing, state, reason, cursor, behind, waiting, held, breaker } =
+    endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -19,6 +20,7 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     name,
     url,
     events,
+    where,
     ordered,
     signing,
     public_key: endpoint.publicKey,
@@ -31,6 +33,7 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     cursor,
     behind,
     waiting,
+    held,
     paused_until: pausedUntil,
     created_at,
   };
