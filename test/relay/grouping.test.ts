@@ -189,3 +189,32 @@ test.each([[0], [1.5], ['60'], [86_401], [[60]]])('an interval of %j is refused'
   expect(status).toBe(400);
   expect(body.detail).toContain('delivery.group_s');
 });
+
+test('what is held needs no token of a rate, and what was held goes by the rate', async () => {
+  const delivery = { group_s: 60, rate_per_minute: 1, burst: 1 };
+  const endpoint = await addGrouped(team, receiver, { delivery });
+  const events = [1, 2, 3, 4, 5, 6].map((seq) => idle(seq, { session: seq < 4 ? 'ses_1' : 'ses_2' }));
+  expect((await team.call('POST', '/v1/events', batch(events))).status).toBe(202);
+  await until('what needs no token', async () => (await endpoint.show()).cursor === 3);
+  expect([receiver.seqs(), (await endpoint.show()).held]).toEqual([[1], 1]);
+  for (const sent of [2, 3, 4]) {
+    await team.advance(MINUTE + SECOND);
+    await endpoint.attempted(sent);
+  }
+  await endpoint.settled();
+  expect(receiver.seqs()).toEqual([1, 3, 4, 6]);
+});
+
+test('batches hold what leads together, and what was held together', async () => {
+  const endpoint = await addGrouped(team, receiver, { delivery: { group_s: 60, batch: 10 } });
+  const events = Array.from({ length: 9 }, (_, at) => idle(at + 1, { session: `ses_${at % 3}` }));
+  expect((await team.call('POST', '/v1/events', batch(events))).status).toBe(202);
+  await endpoint.attempted(3);
+  await team.advance(MINUTE + SECOND);
+  await endpoint.attempted(6);
+  const batches = receiver.deliveries.map(({ event }) => event.data.events.map(({ seq }: { seq: number }) => seq));
+  expect(batches.map(sorted)).toEqual([
+    [1, 2, 3],
+    [7, 8, 9],
+  ]);
+});
