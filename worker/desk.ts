@@ -2,7 +2,9 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
+import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
@@ -16,8 +18,10 @@ import {
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
+import { readEndpoint } from './store/endpoints.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
+import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
 import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
@@ -34,11 +38,15 @@ import {
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
-import { listTokens, revokeToken } from './store/tokens.ts';
+import { listEntries, listSessions, type SessionQuery } from './store/session-list.ts';
+import { listSources } from './store/sources.ts';
+import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
+import { readUsage, type UsageQuery } from './store/usage.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
   readonly db: Database;
+  readonly team: string;
   /** The token that asks. */
   readonly by: string;
   readonly now: number;
@@ -102,6 +110,20 @@ export const useCases = {
     return ok(withFailure(db, held));
   },
 
+  sessions: ({ db }: Desk, query: SessionQuery) => ok(listSessions(db, query)),
+
+  entries: ({ db }: Desk, session: string, limit: number, offset: number) =>
+    ok(listEntries(db, session, limit, offset)),
+
+  usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
+  sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
+
+  addToken({ db, now }: Desk, token: Credential, name: string) {
+    insertToken(db, token, name, now);
+    return ok(null);
+  },
+
   entryPage: ({ db }: Desk, query: EntryQuery) => ok(readEntryPage(db, query)),
 
   focus: ({ db }: Desk, period: Period, closes: number) => ok(readFocus(db, period, closes)),
@@ -114,6 +136,15 @@ export const useCases = {
   },
 
   parts: ({ db }: Desk, after: number, limit: number) => ok(listParts(db, after, limit)),
+
+  match: ({ db, team }: Desk, filter: Filter, last: number) => ok(matchNewest(db, team, filter, last)),
+
+  /** As it wants events now but for what is changed. */
+  rematch({ db, team }: Desk, id: string, change: Partial<Filter>, last: number) {
+    const endpoint = readEndpoint(db, id);
+    if (endpoint === null) return fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`));
+    return ok(matchNewest(db, team, { ...endpoint, ...change }, last));
+  },
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 

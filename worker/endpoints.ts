@@ -19,6 +19,7 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
+import { endGroups, heldOf } from './store/grouping.ts';
 import { head, positionBefore } from './store/log.ts';
 import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
@@ -50,7 +51,9 @@ export interface Endpoints {
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
     const behind = Math.max(0, head(db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id), breaker: breakerOf(db, endpoint.id, now()) };
+    const waiting = waitingOf(db, endpoint.id);
+    const held = heldOf(db, endpoint.id);
+    return { ...endpoint, behind, waiting, held, breaker: breakerOf(db, endpoint.id, now()) };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -87,6 +90,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
           hurryRetries(db, id, now());
           forgetPace(db, id);
         }
+        if (changed.settings.group_s !== endpoint.settings.group_s) endGroups(db, id, now());
         wake();
         return stateOf(changed);
       }),

@@ -36,16 +36,13 @@ import {
   type ReplayFrom,
 } from './store/endpoints.ts';
 import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
-import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
+import { startOfSession } from './store/session-list.ts';
 import { countStale, type Stale } from './store/sealed.ts';
-import { listSources, type SourceRow } from './store/sources.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
 import type { Task } from './store/tasks.ts';
 import { changeTeam, insertToken, isGood, readTeam, writeTeam } from './store/tokens.ts';
 import type { NewTeam, TeamChange, TeamRow } from './store/tokens.ts';
-import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 import { Watch } from './watch.ts';
 
 export type Answer<T> = Result<T, Refusal>;
@@ -91,11 +88,13 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, folded, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
-    const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
+    const parcels = events.map((event) =>
+      outgoing(event, spent?.get(event.session ?? '') ?? null, folded.get(event.seq) ?? 0),
+    );
     const manner = mannerOf(endpoint.settings);
     return this.ctx.exports.Courier.deliver({
       endpoint: { id, kind, url, secrets, manner },
@@ -187,22 +186,6 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
-    return this.#for(by, () => listSessions(this.#db, query));
-  }
-
-  entries(by: Credential, session: string, limit: number, offset: number): Answer<EntryListRow[]> {
-    return this.#for(by, () => listEntries(this.#db, session, limit, offset));
-  }
-
-  usage(by: Credential, query: UsageQuery): Answer<UsageRow[]> {
-    return this.#for(by, () => readUsage(this.#db, query));
-  }
-
-  sources(by: Credential, limit: number): Answer<SourceRow[]> {
-    return this.#for(by, () => listSources(this.#db, limit));
-  }
-
   endpoints(by: Credential): Answer<EndpointState[]> {
     return this.#for(by, () => this.#endpoints.list());
   }
@@ -237,19 +220,20 @@ export class Team extends DurableObject<Env> {
     );
   }
 
-  addToken(by: Credential, token: Credential, name: string): Answer<null> {
-    return this.#for(by, () => {
-      insertToken(this.#db, token, name, this.clock.now());
-      return null;
-    });
-  }
-
   /** A use case of the table, in one transaction. */
   ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
     const now = this.clock.now();
     const said: OwnEvent[] = [];
     const say: Desk['say'] = (type, data) => said.push({ type, data });
-    const desk: Desk = { db: this.#db, by: by.id, now, zone: this.#team?.zone ?? 'UTC', watch: this.#watch, say };
+    const desk: Desk = {
+      db: this.#db,
+      team: this.#team?.id ?? '',
+      by: by.id,
+      now,
+      zone: this.#team?.zone ?? 'UTC',
+      watch: this.#watch,
+      say,
+    };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
     const outcome = this.#try(by, () =>
       this.#db.transaction(() => {

@@ -11,7 +11,7 @@ const NOW = Date.UTC(2026, 10, 23);
 const SECRET = `whsec_${'A'.repeat(32)}`;
 
 function events(lengths: readonly number[]): Outgoing[] {
-  return lengths.map((length, at) => ({ id: `acme-${at}`, seq: at, json: 'x'.repeat(length), spent: null }));
+  return lengths.map((length, at) => ({ id: `acme-${at}`, seq: at, json: 'x'.repeat(length), spent: null, folded: 0 }));
 }
 
 const some = fc.array(fc.oneof(fc.nat({ max: 3_000 }), fc.constant(200_000), fc.constant(400_000)), { maxLength: 60 });

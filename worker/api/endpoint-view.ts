@@ -13,7 +13,8 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   // Null where the operator has lost the secret that it is sealed under: it can still be given another.
   const opened = () => openUrl(endpoint, keyringOf(c.env)).catch(() => null);
   const url = c.var.credential.scope === 'admin' ? await opened() : endpoint.origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting, breaker } = endpoint;
+  const { id, kind, name, events, where, ordered, signing, state, reason, cursor, behind, waiting, held, breaker } =
+    endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -23,6 +24,7 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     name,
     url,
     events,
+    where,
     ordered,
     signing,
     public_key: endpoint.publicKey,
@@ -35,6 +37,7 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     cursor,
     behind,
     waiting,
+    held,
     paused_until: pausedUntil,
     created_at,
   };

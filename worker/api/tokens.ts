@@ -11,7 +11,7 @@ import type { TokenRow } from '../store/tokens.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
-import { answer, ask, idOf, iso, teamOf } from './team.ts';
+import { answer, ask, idOf, iso } from './team.ts';
 
 export const tokenForm = v.strictObject({ scope: v.picklist(SCOPES, `must be one of ${SCOPES.join(', ')}`), name });
 
@@ -24,7 +24,7 @@ export async function postToken(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, tokenForm);
   if (!form.ok) return problem(c, form.error);
   const minted = await mint(c, c.var.credential.team, form.value.scope);
-  const added = await teamOf(c).addToken(c.var.credential, minted.credential, form.value.name);
+  const added = await ask(c, 'addToken', minted.credential, form.value.name);
   return answer(c, added, () => c.json(showMinted(minted, form.value.name), 201));
 }
 

@@ -13,6 +13,8 @@ export interface Settings {
   readonly burst?: number;
   /** Up to so many events in one request. */
   readonly batch?: number;
+  /** At most one message a session and type in so many seconds. */
+  readonly group_s?: number;
 }
 
 /** A change of some settings: null takes one back to its default. */

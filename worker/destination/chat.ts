@@ -27,7 +27,7 @@ export function chat({ hosts, faultOf, write, ...words }: Chat): Destination {
     faultOf,
     wants: isWorthSaying,
     async render({ event, url }) {
-      const { body, to } = write(noteOf(JSON.parse(event.json) as PublicEvent, event.spent), new URL(url));
+      const { body, to } = write(noteOf(JSON.parse(event.json) as PublicEvent, event), new URL(url));
       return { url: to?.href ?? url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     },
     classify: (answer, now) => classify(answer, now, words),

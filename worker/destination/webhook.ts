@@ -16,7 +16,8 @@ export const webhook: Destination = {
 
   async render({ event, url, keys }, now) {
     const signature = await signatureHeaders({ id: event.id, body: event.json }, keys, now);
-    return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };
+    const folded = event.folded === 0 ? {} : { 'gasline-folded': event.folded.toString() };
+    return { url, headers: { 'content-type': 'application/json', ...folded, ...signature }, body: event.json };
   },
 
   /** As one message, so that a receiver may tell it from an event by its type: a batch of one is a batch too. */

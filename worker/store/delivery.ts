@@ -1,13 +1,13 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
-import { wants } from '../delivery/filter.ts';
-import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 import type { Plan } from '../delivery/send.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
-import type { LoggedEvent, PublicEvent } from '../event/event.ts';
+import { wantedBy } from '../delivery/wanted.ts';
+import type { PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint } from './endpoints.ts';
+import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
 
@@ -26,6 +26,10 @@ export interface Window {
   readonly plan: Plan;
   /** When it was taken. */
   readonly at: number;
+  /** New events that are not sent for now, in a group with one that is or was. */
+  readonly held: readonly PublicEvent[];
+  /** Of events that were held back: for how many others each stands. */
+  readonly folded: ReadonlyMap<number, number>;
 }
 
 export interface Clock {
@@ -43,6 +47,8 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const requests = Math.min(endpoint.ordered ? 1 : Number.POSITIVE_INFINITY, allowance(db, endpoint, now));
   if (requests === 0) return null;
   const size = endpoint.settings.batch ?? 1;
+  const grouped = endpoint.settings.group_s !== undefined;
+  if (grouped) releaseGroups(db, endpoint, now);
   const waiting = waitingOf(db, id);
   const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
   // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
@@ -53,24 +59,24 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const limit = Math.min(WINDOW - RETRIES_A_WINDOW, (requests - Math.ceil(retries.length / size)) * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
-    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
-  const events = [...page.events, ...retries];
+    : readLog(db, team, { after: endpoint.cursor, limit: grouped ? WINDOW : limit, matches: wantedBy(endpoint) });
+  const { leading, held, upTo } = groupPage(db, endpoint, page, { now, most: limit });
+  const events = [...leading, ...retries];
+  const folded = new Map(due.map(({ seq, folded }) => [seq, folded]));
   const plan = { limit: requests, breaks: breaksOf(due) };
-  if (events.length > 0) return { endpoint, events, upTo: page.upTo, plan, at: now };
-  if (page.upTo === endpoint.cursor) return null;
-  // Nothing here that it wants: the cursor passes, and the search goes on.
-  db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
+  if (events.length > 0) return { endpoint, events, upTo, held, folded, plan, at: now };
+  if (upTo === endpoint.cursor) return null;
+  // Nothing here that it wants now: the cursor passes, and the search goes on.
+  db.transaction(() => {
+    db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, upTo, id);
+    hold(db, endpoint, { leading, held }, now);
+  });
   return 'again';
 }
 
 /** What failed together is due together. */
 function breaksOf(retries: readonly DueRow[]): number[] {
   return retries.filter(({ due }, index) => due !== retries[index - 1]?.due).map(({ seq }) => seq);
-}
-
-/** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
-function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && destinations[kind].wants(event);
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -93,6 +99,9 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
     if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
+    const passed = ({ seq }: PublicEvent) => seq > cursor && seq <= next;
+    const division = { leading: window.events.filter(passed), held: window.held.filter(passed) };
+    hold(db, endpoint, division, now);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
@@ -110,9 +119,10 @@ function settle(
   const { id, settings } = endpoint;
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
-  const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
+  const before = isNew ? 0 : triesOf(db, id, seq);
+  const tries = (before ?? 0) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
-  const isGone = !isNew && tries === 1;
+  const isGone = before === null;
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
   const nextAt =
     outcome.kind === 'retry' && !isGone
@@ -122,7 +132,8 @@ function settle(
   const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
   if (due !== null) {
     db.sql.exec(
-      /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,
+      /* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (endpoint, seq) DO UPDATE SET tries = excluded.tries, due = excluded.due`,
       id,
       seq,
       tries,
@@ -143,13 +154,14 @@ function settle(
   return [seq, at, durationMs, recorded, outcome.status, detail, nextAt];
 }
 
-function triesOf({ sql }: Database, id: string, seq: number): number {
+/** Null where it does not wait. */
+function triesOf({ sql }: Database, id: string, seq: number): number | null {
   const [row] = sql.exec<{ tries: number }>(
     /* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`,
     id,
     seq,
   );
-  return row?.tries ?? 0;
+  return row?.tries ?? null;
 }
 
 /** How many events wait for a retry. */
@@ -160,9 +172,9 @@ export function waitingOf({ sql }: Database, id: string): number {
 /** Of an ordered endpoint only the first that wait, which all others wait for. */
 function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): DueRow[] {
   const rows = ordered
-    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
+    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
     : sql.exec<DueRow>(
-        /* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
+        /* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
         id,
         now,
         most,
@@ -172,24 +184,25 @@ function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, m
   return found.slice(0, notYet === -1 ? found.length : notYet);
 }
 
-type DueRow = { seq: number; due: number };
+type DueRow = { seq: number; due: number; folded: number };
 
 export interface Due {
   readonly id: string;
   readonly due: number;
 }
 
-/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due. */
+/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due or an interval ends. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
                         max(not_before, resume, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
                                              THEN 0
-                                             ELSE due END) AS due
+                                             ELSE coalesce(min(due, held), due, held) END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
                                 coalesce(pace.resume, 0) AS resume,
                                 count(retry.seq) AS waiting,
+                                (SELECT min(until) FROM grouping WHERE grouping.endpoint = endpoint.id AND seq IS NOT NULL) AS held,
                                 CASE endpoint.ordered
                                      WHEN 0 THEN min(retry.due)
                                      ELSE (SELECT first.due FROM retry AS first WHERE first.endpoint = endpoint.id ORDER BY seq LIMIT 1)

@@ -1,10 +1,12 @@
 // The endpoints of a team: what they are, and the cursor of each.
+import type { Condition } from '../delivery/condition.ts';
 import { originOf } from '../delivery/guard.ts';
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
 import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
+import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
 
 export interface Endpoint extends Keys {
@@ -17,6 +19,8 @@ export interface Endpoint extends Keys {
   readonly origin: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
+  /** What an event must be beside its type; null where that is all. */
+  readonly where: Condition | null;
   /** One event at a time: a failure holds back all that follow. */
   readonly ordered: boolean;
   readonly settings: Settings;
@@ -29,17 +33,31 @@ export interface Endpoint extends Keys {
   readonly created: number;
 }
 
-/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
+/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry, those it holds back. */
 export type EndpointState = Endpoint & {
   readonly behind: number;
   readonly waiting: number;
+  readonly held: number;
   readonly breaker: BreakerView;
 };
 export type EndpointDraft = Pick<
   Endpoint,
-  'id' | 'kind' | 'name' | 'url' | 'origin' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
+  | 'id'
+  | 'kind'
+  | 'name'
+  | 'url'
+  | 'origin'
+  | 'events'
+  | 'where'
+  | 'ordered'
+  | 'settings'
+  | 'signing'
+  | 'secret'
+  | 'publicKey'
 >;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'origin' | 'events' | 'ordered' | 'state'>> & {
+export type EndpointChange = Partial<
+  Pick<Endpoint, 'name' | 'url' | 'origin' | 'events' | 'where' | 'ordered' | 'state'>
+> & {
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
@@ -50,7 +68,7 @@ export type EndpointRow = Record<
   string
 > &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
-  Record<'origin' | 'public_key' | 'reason', string | null>;
+  Record<'origin' | 'condition' | 'public_key' | 'reason', string | null>;
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
   return sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
@@ -64,14 +82,15 @@ export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, origin, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, origin, events, condition, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
     endpoint.url,
     endpoint.origin,
     JSON.stringify(endpoint.events),
+    endpoint.where && JSON.stringify(endpoint.where),
     endpoint.ordered ? 1 : 0,
     JSON.stringify(endpoint.settings),
     endpoint.signing,
@@ -89,6 +108,7 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
 export function deleteEndpoint(db: Database, id: string): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
     forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
@@ -100,6 +120,7 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
+    forgetGroups(db, id, cursor);
     probePace(db, id);
   });
 }
@@ -112,6 +133,7 @@ export function parseEndpoint(row: EndpointRow): Endpoint {
     url: row.url,
     origin: row.origin ?? originOf(row.url),
     events: JSON.parse(row.events) as string[],
+    where: row.condition === null ? null : (JSON.parse(row.condition) as Condition),
     ordered: row.ordered === 1,
     settings: JSON.parse(row.settings) as Settings,
     signing: row.signing as Signing,

@@ -1,0 +1,20 @@
+// What an endpoint wants of the log: by type, by its condition, and by its kind, as a chat has nothing to say of some events.
+import { destinations, type DestinationKind } from '../destination/destinations.ts';
+import { compile, type Condition, type Holds } from './condition.ts';
+import { wants } from './filter.ts';
+
+export interface Filter {
+  readonly kind: DestinationKind;
+  /** Patterns over event types. */
+  readonly events: readonly string[];
+  /** Null where the type is all that matters. */
+  readonly where: Condition | null;
+}
+
+/** To be made once for many events. */
+export function wantedBy({ kind, events, where }: Filter): Holds {
+  const holds = where === null ? null : compile(where);
+  const destination = destinations[kind];
+  return (event, source) =>
+    wants(events, event.type) && destination.wants(event) && (holds === null || holds(event, source));
+}
