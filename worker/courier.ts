@@ -5,6 +5,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { open } from './access/cipher.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { sendAll } from './delivery/send.ts';
+import type { Settings } from './delivery/settings.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import type { Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
@@ -16,15 +17,19 @@ export interface Parcel {
     readonly url: string;
     /** Sealed. */
     readonly secrets: readonly string[];
+    readonly settings: Settings;
   };
   readonly events: readonly Outgoing[];
 }
 
 export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
+    const { id, url, settings } = endpoint;
     const target = {
-      url: endpoint.url,
-      keys: await Promise.all(endpoint.secrets.map((one) => open(one, endpoint.id, this.env.OPERATOR_SECRET))),
+      endpoint: id,
+      url,
+      settings,
+      keys: await Promise.all(endpoint.secrets.map((one) => open(one, id, this.env.OPERATOR_SECRET))),
       destination: destinations[endpoint.kind],
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
     };

@@ -78,11 +78,11 @@ export class Team extends DurableObject<Env> {
   }
 
   protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
-    const { id, kind, url } = endpoint;
+    const { id, kind, url, settings } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
     const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: parcels });
+    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets, settings }, events: parcels });
   }
 
   protected archive(): Bucket | null {

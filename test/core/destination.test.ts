@@ -11,11 +11,12 @@ import { event, TOLD } from './told.ts';
 const NOW = Date.UTC(2026, 10, 23);
 const PUBLIC_ONLY = { allowPrivate: false };
 
+const ENDPOINT = 'ep_1';
 const SECRET = `whsec_${'A'.repeat(32)}`;
 const CHATS = DESTINATION_KINDS.filter((kind) => kind !== 'webhook');
 
 async function render(kind: DestinationKind, given: Partial<PublicEvent>, url = TARGETS[kind].url) {
-  const message = { event: outgoing(event(given)), url, keys: [SECRET] };
+  const message = { event: outgoing(event(given)), url, endpoint: ENDPOINT, keys: [SECRET], settings: {} };
   return destinations[kind].render(message, NOW);
 }
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 
 import { isPattern } from '../delivery/filter.ts';
+import { FORMATS } from '../delivery/settings.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
 import { instant, name } from '../event/schema.ts';
@@ -15,6 +16,8 @@ const events = v.pipe(
 const ordered = v.boolean('must be true or false');
 const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
 
+const format = v.picklist(FORMATS, `must be one of ${FORMATS.join(', ')}`);
+
 const step = 'must be a whole number of seconds from 1 to 604800';
 const delivery = v.strictObject({
   retry_schedule_s: v.exactOptional(
@@ -25,6 +28,7 @@ const delivery = v.strictObject({
       ),
     ),
   ),
+  format: v.exactOptional(v.nullable(format)),
 });
 
 export const newEndpoint = v.strictObject({

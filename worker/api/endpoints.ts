@@ -4,16 +4,16 @@ import type { Context } from 'hono';
 import { seal } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
-import { changeSettings } from '../delivery/settings.ts';
+import { changeSettings, type SettingsChange } from '../delivery/settings.ts';
 import { newKey, type Signing } from '../delivery/signing-key.ts';
 import { vetFor } from '../destination/address.ts';
-import { destinations } from '../destination/destinations.ts';
+import { destinations, type DestinationKind } from '../destination/destinations.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
-import { problem, refuse } from './problem.ts';
+import { problem, refuse, type Refusal } from './problem.ts';
 import { answer, idOf, policyOf, teamOf } from './team.ts';
 
 export async function postEndpoint(c: Context<Api>): Promise<Response> {
@@ -26,6 +26,8 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const id = `ep_${base32(randomBytes(10))}`;
   if (!destination.signs && given.signing !== undefined)
     return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
+  const unfit = unfitFor(given.kind, delivery);
+  if (unfit !== null) return problem(c, unfit);
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
   const chosen = { name: given.name ?? address.value.host, events: given.events ?? destination.events };
   const settings = changeSettings({}, delivery);
@@ -34,6 +36,12 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   // A kind that signs nothing has no secret to be told: its URL is one.
   const told = destination.signs ? { secret } : {};
   return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), ...told }, 201));
+}
+
+/** Settings that one kind alone knows: elsewhere they would be taken and do nothing. */
+function unfitFor(kind: DestinationKind, delivery: SettingsChange = {}): Refusal | null {
+  const isFit = kind === 'webhook' || (delivery.format ?? null) === null;
+  return isFit ? null : refuse('body-malformed', `delivery.format: a webhook alone has one, this is ${kind}`);
 }
 
 export async function getEndpoints(c: Context<Api>): Promise<Response> {
@@ -49,14 +57,20 @@ export async function getEndpoint(c: Context<Api>): Promise<Response> {
 export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
-  if (form.value.url !== undefined) {
+  const { delivery, ...change } = form.value;
+  if (change.url !== undefined || delivery?.format !== undefined) {
     const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
     if (!found.ok) return problem(c, found.error);
-    const address = vetFor(destinations[found.value.kind], form.value.url, policyOf(c));
-    if (!address.ok) return problem(c, refuse('body-malformed', address.error));
+    const { kind } = found.value;
+    const address = change.url === undefined ? null : vetFor(destinations[kind], change.url, policyOf(c));
+    if (address?.ok === false) return problem(c, refuse('body-malformed', address.error));
+    const unfit = unfitFor(kind, delivery);
+    if (unfit !== null) return problem(c, unfit);
   }
-  const { delivery: settings, ...change } = form.value;
-  return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf({ ...change, settings })));
+  return showAnswer(
+    c,
+    await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf({ ...change, settings: delivery })),
+  );
 }
 
 export async function deleteEndpoint(c: Context<Api>): Promise<Response> {

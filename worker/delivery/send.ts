@@ -1,13 +1,11 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
 import { vetFor } from '../destination/address.ts';
-import type { Answer, Destination } from '../destination/destination.ts';
+import type { Answer, Destination, Message } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
 import type { AddressPolicy } from './guard.ts';
 import type { Attempt, Outcome } from './outcome.ts';
 
-export interface Target {
-  readonly url: string;
-  readonly keys: readonly string[];
+export interface Target extends Omit<Message, 'event'> {
   readonly destination: Destination;
   readonly policy: AddressPolicy;
 }

@@ -1,7 +1,11 @@
 // How an endpoint is delivered to, as far as an admin may say. What is not set goes by the default.
+export const FORMATS = ['standard', 'cloudevents'] as const;
+
 export interface Settings {
   /** Waits in seconds after the 1st, 2nd … failed try; when they are used up the event is exhausted. */
   readonly retry_schedule_s?: readonly number[];
+  /** What a webhook's body is: the event as it stands in the API, or a CloudEvent. */
+  readonly format?: (typeof FORMATS)[number];
 }
 
 /** A change of some settings: null takes one back to its default. */

@@ -1,10 +1,14 @@
 // A destination is the code that speaks one kind of endpoint. All its functions are pure; the Courier does the rest.
 import type { Outgoing } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
+import type { Settings } from '../delivery/settings.ts';
 
 export interface Message {
   readonly event: Outgoing;
   readonly url: string;
+  /** The endpoint's id. */
+  readonly endpoint: string;
+  readonly settings: Settings;
   /** What it is signed with: the newest key first, after it those of a rotation that still overlap. */
   readonly keys: readonly string[];
 }

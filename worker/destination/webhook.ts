@@ -1,10 +1,24 @@
-// A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON.
+// A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON. Or as a
+// CloudEvent, signed in the same way.
 import { retryAfterMs } from '../delivery/schedule.ts';
+import type { Settings } from '../delivery/settings.ts';
 import { signatureHeaders } from '../delivery/sign.ts';
+import type { PublicEvent } from '../event/event.ts';
+import { cloudEvent, CLOUD_EVENT_TYPE } from './cloud-event.ts';
 import type { Answer, Destination } from './destination.ts';
 
 /** An attempt keeps no more of it: a hostile receiver would have us store whole headers. */
 const MAX_LOCATION = 200;
+
+type Format = NonNullable<Settings['format']>;
+
+const FORMS = {
+  standard: { type: 'application/json', write: (json) => json },
+  cloudevents: {
+    type: CLOUD_EVENT_TYPE,
+    write: (json) => JSON.stringify(cloudEvent(JSON.parse(json) as PublicEvent)),
+  },
+} as const satisfies Record<Format, { readonly type: string; readonly write: (json: string) => string }>;
 
 export const webhook: Destination = {
   signs: true,
@@ -14,9 +28,11 @@ export const webhook: Destination = {
   faultOf: () => null,
   wants: () => true,
 
-  async render({ event, url, keys }, now) {
-    const signature = await signatureHeaders({ id: event.id, body: event.json }, keys, now);
-    return { url, headers: { 'content-type': 'application/json', ...signature }, body: event.json };
+  async render({ event, url, keys, settings }, now) {
+    const { type, write } = FORMS[settings.format ?? 'standard'];
+    const body = write(event.json);
+    const signature = await signatureHeaders({ id: event.id, body }, keys, now);
+    return { url, headers: { 'content-type': type, ...signature }, body };
   },
 
   classify(answer, now) {
