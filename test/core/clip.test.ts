@@ -6,8 +6,10 @@ import { asIs, clip, escapeBy, MARKUP_ENTITIES, utf16, utf8 } from '../../worker
 import { discordMessage } from '../../worker/destination/discord.ts';
 import type { Note } from '../../worker/destination/note.ts';
 import { ntfyMessage } from '../../worker/destination/ntfy.ts';
+import { triggerOf } from '../../worker/destination/pagerduty.ts';
 import { slackMessage } from '../../worker/destination/slack.ts';
 import { telegramMessage } from '../../worker/destination/telegram.ts';
+import { event } from './told.ts';
 
 function note(given: Partial<Note>): Note {
   const timestamp = '2026-11-23T09:00:00.000Z';
@@ -39,6 +41,7 @@ const LIMITS: readonly Limit[] = [
   ['a title of Discord', 256, utf16, (title) => discordMessage(note({ title })).embeds[0]?.title ?? ''],
   ['a value of Discord', 1_024, utf16, (value) => discordMessage(fact(value)).embeds[0]?.fields[0]?.value ?? ''],
   ['a message of ntfy', 4_096, utf8, (value) => ntfyMessage(fact(value), 'topic').message],
+  ['a summary of PagerDuty', 1_024, utf16, (title) => triggerOf(event(), note({ title })).payload.summary],
   ['a text of Telegram', 4_096, entitiesRead, (value) => withoutTags(telegramMessage(roomFor(value)).text)],
 ];
 

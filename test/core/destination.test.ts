@@ -158,7 +158,7 @@ describe.each(CHATS)('%s, which people read,', (kind) => {
     ['{"ok":false,"error_code":429,"parameters":{"retry_after":5}}', { 'retry-after': '3' }, 5_000],
     ['{"retry_after":1}', { 'retry-after': '3' }, 3_000],
     ['', { 'retry-after': '0.5' }, 500],
-    ['{"retry_after":-1}', {}, null],
+    ['{"retry_after":-1}', {}, kind === 'pagerduty' ? 120_000 : null],
   ])('reads from %s and %j to wait %s ms', (body, headers, afterMs) => {
     expect(at(429, body, headers)).toMatchObject({ kind: 'retry', afterMs });
   });
@@ -172,9 +172,10 @@ describe.each(CHATS)('%s, which people read,', (kind) => {
     const message = { completed_at: null, copied: false };
     const done = { completed_at: '2026-11-23T09:00:00Z', copied: false };
     expect(wants({ type: 'message.updated', data: message })).toBe(false);
-    expect(wants({ type: 'message.updated', data: done })).toBe(true);
+    // Whoever is called out of bed is told of neither.
+    expect(wants({ type: 'message.updated', data: done })).toBe(kind !== 'pagerduty');
     expect(wants({ type: 'message.updated', data: { ...done, copied: true } })).toBe(false);
-    expect(wants({ type: 'session.idle', data: {} })).toBe(true);
+    expect(wants({ type: 'session.idle', data: {} })).toBe(kind !== 'pagerduty');
   });
 });
 
@@ -196,6 +197,10 @@ test.each([
   ['teams', 400, '{"error":{"code":"TriggerInputSchemaMismatch"}}', 'rejected'],
   ['ntfy', 413, '{"code":41302}', 'rejected'],
   ['ntfy', 507, '{"code":50701}', 'retry'],
+  ['pagerduty', 202, '{"status":"success","message":"Event processed","dedup_key":"k"}', 'delivered'],
+  ['pagerduty', 400, '{"status":"invalid event","errors":["\'payload.summary\' is missing or blank"]}', 'rejected'],
+  ['pagerduty', 400, '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect"]}', 'gone'],
+  ['pagerduty', 400, 'Invalid routing key', 'gone'],
 ] as const)('%s: %i with %s is %s', (kind, status, body, outcome) => {
   expect(destinations[kind].classify({ status, headers: new Headers(), body }, NOW).kind).toBe(outcome);
 });
@@ -218,6 +223,10 @@ test.each([
   ['ntfy', 'https://ntfy.sh/', 'url must be that of a topic'],
   ['ntfy', 'https://ntfy.sh/topic/json', 'url must be that of a topic'],
   ['ntfy', 'https://192.168.0.1/topic', 'url must name a public server'],
+  ['pagerduty', 'https://events.pagerduty.com/v2/enqueue', 'url must be that of an Events API v2 integration'],
+  ['pagerduty', `https://events.pagerduty.com/integration/${'a'.repeat(31)}/enqueue`, 'url must be that of'],
+  ['pagerduty', `https://events.pagerduty.com/integration/${'a'.repeat(33)}/enqueue`, 'url must be that of'],
+  ['pagerduty', `https://pagerduty.com/integration/${'a'.repeat(32)}/enqueue`, 'url must be at events.pagerduty.com'],
 ] as const)('%s may not have the URL %s', (kind, url, words) => {
   const vetted = vetFor(destinations[kind], url, PUBLIC_ONLY);
   expect(!vetted.ok && vetted.error.slice(0, words.length)).toBe(words);
@@ -243,6 +252,11 @@ test('telegram gets the chat and its topic in the body, and no query', async () 
   const { url, body } = await render('telegram', {}, `${TARGETS.telegram.url}&message_thread_id=4`);
   expect(url).toBe('https://api.telegram.org/bot1:x_y/sendMessage');
   expect(JSON.parse(body)).toMatchObject({ chat_id: '-100', message_thread_id: 4 });
+});
+
+test('pagerduty gets the key in the body, where its API is, in Europe too', async () => {
+  const { url, body } = await render('pagerduty', {}, TARGETS.pagerduty.url.replace('events.', 'events.eu.'));
+  expect([url, JSON.parse(body).routing_key]).toEqual(['https://events.eu.pagerduty.com/v2/enqueue', '0a'.repeat(16)]);
 });
 
 test("ntfy gets JSON at the server's root, its topic within", async () => {

@@ -21,6 +21,10 @@ export const TARGETS: Readonly<Record<DestinationKind, Target>> = {
     check: checkGoogleChat,
   },
   telegram: { url: 'https://api.telegram.org/bot1:x_y/sendMessage?chat_id=-100', check: checkTelegram },
+  pagerduty: {
+    url: `https://events.pagerduty.com/integration/${'0a'.repeat(16)}/enqueue`,
+    check: checkPagerduty,
+  },
 };
 
 /** Entities alone mean something, and only those that are ours. */
@@ -157,4 +161,30 @@ function checkTelegram(text: string): void {
   expect(inner.replaceAll(/&(?:amp|lt|gt);/g, '&').length).toBeLessThanOrEqual(4_096);
   const outsideCode = body.text.replaceAll(/<code>[^<>]*<\/code>|<\/?b>|<a href="[^"]*">|<\/a>/g, '');
   expect(outsideCode).not.toMatch(/[@#/](?!\u2060)/);
+}
+
+interface PagerdutyBody {
+  readonly event_action: string;
+  readonly dedup_key: string;
+  readonly payload?: {
+    readonly summary: string;
+    readonly source: string;
+    readonly severity: string;
+    readonly custom_details: Record<string, string>;
+  };
+}
+
+function checkPagerduty(text: string): void {
+  expect(utf8(text)).toBeLessThanOrEqual(512_000);
+  const { event_action: action, dedup_key: key, payload, ...rest } = JSON.parse(text) as PagerdutyBody;
+  expect(rest).toMatchObject({ routing_key: '0a'.repeat(16) });
+  expect(['trigger', 'resolve']).toContain(action);
+  expect(key).toMatch(/^[\w\-.!~*'()%/]{1,255}$/);
+  expect(action === 'trigger').toBe(payload !== undefined);
+  if (payload === undefined) return;
+  expect(payload.summary.length).toBeGreaterThan(0);
+  expect(payload.summary.length).toBeLessThanOrEqual(1_024);
+  expect(payload.source).not.toBe('');
+  expect(['critical', 'error', 'warning', 'info']).toContain(payload.severity);
+  for (const value of [payload.summary, ...Object.values(payload.custom_details)]) expect(value).not.toMatch(/\p{Cc}/u);
 }

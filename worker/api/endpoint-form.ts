@@ -37,7 +37,7 @@ export const newEndpoint = v.strictObject({
   url,
   /** Left out: all for a webhook, what a person may want to act on for a chat. */
   events: v.optional(events),
-  ordered: v.optional(ordered, false),
+  ordered: v.optional(ordered),
   /** Left out: v1. */
   signing: v.optional(signing),
   /** How to deliver; what is left out, or null, goes by the default. */

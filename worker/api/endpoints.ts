@@ -29,7 +29,11 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const unfit = unfitFor(given.kind, delivery);
   if (unfit !== null) return problem(c, unfit);
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
-  const chosen = { name: given.name ?? address.value.host, events: given.events ?? destination.events };
+  const chosen = {
+    name: given.name ?? address.value.host,
+    events: given.events ?? destination.events,
+    ordered: given.ordered ?? destination.ordered ?? false,
+  };
   const settings = changeSettings({}, delivery);
   const draft = { ...given, ...sealed, ...chosen, settings, id };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);

@@ -33,6 +33,10 @@ export interface Destination {
   readonly saysSpent: boolean;
   /** The types that an endpoint gets which does not say. */
   readonly events: readonly string[];
+  /** Whether an endpoint that does not say is ordered: where what is sent later ends what was sent before. */
+  readonly ordered?: boolean;
+  /** Types that an endpoint gets without asking where it gets one of those that they end. */
+  readonly ends?: ReadonlyMap<string, readonly string[]>;
   /** Whose servers alone it may call: whole host names, or `.name` for all below it. Null: anybody's. */
   readonly hosts: readonly string[] | null;
   /** What is wrong with a URL for this kind and what to do. Null: nothing. */

@@ -49,7 +49,9 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
 
 /** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
 function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && destinations[kind].wants(event);
+  const destination = destinations[kind];
+  const isAsked = wants(events, event.type) || destination.ends?.get(event.type)?.some((type) => wants(events, type));
+  return isAsked === true && destination.wants(event);
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
