@@ -3,6 +3,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open } from './access/cipher.ts';
+import { mailBy, NO_MAIL } from './delivery/mail.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { sendAll } from './delivery/send.ts';
 import type { Settings } from './delivery/settings.ts';
@@ -25,14 +26,18 @@ export interface Parcel {
 export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
     const { id, url, settings } = endpoint;
+    const destination = destinations[endpoint.kind];
+    const carry = destination.carrier === 'mail' ? mailBy(this.env, fetch) : fetch;
+    // Ours to mend, not the endpoint's: no attempt is charged.
+    if (carry === null) throw new Error(NO_MAIL);
     const target = {
       endpoint: id,
       url,
       settings,
       keys: await Promise.all(endpoint.secrets.map((one) => open(one, id, this.env.OPERATOR_SECRET))),
-      destination: destinations[endpoint.kind],
+      destination,
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
     };
-    return sendAll(events, target, { fetch, now: Date.now });
+    return sendAll(events, target, { fetch: carry, now: Date.now });
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { asIs, clip, escapeBy, MARKUP_ENTITIES, utf16, utf8 } from '../../worker/destination/clip.ts';
 import { discordMessage } from '../../worker/destination/discord.ts';
+import { letterOf } from '../../worker/destination/email.ts';
 import type { Note } from '../../worker/destination/note.ts';
 import { ntfyMessage } from '../../worker/destination/ntfy.ts';
 import { triggerOf } from '../../worker/destination/pagerduty.ts';
@@ -42,6 +43,7 @@ const LIMITS: readonly Limit[] = [
   ['a value of Discord', 1_024, utf16, (value) => discordMessage(fact(value)).embeds[0]?.fields[0]?.value ?? ''],
   ['a message of ntfy', 4_096, utf8, (value) => ntfyMessage(fact(value), 'topic').message],
   ['a summary of PagerDuty', 1_024, utf16, (title) => triggerOf(event(), note({ title })).payload.summary],
+  ['a subject of e-mail', 200, utf16, (title) => letterOf(note({ title }), null).subject],
   ['a text of Telegram', 4_096, entitiesRead, (value) => withoutTags(telegramMessage(roomFor(value)).text)],
 ];
 

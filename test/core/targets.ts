@@ -25,6 +25,7 @@ export const TARGETS: Readonly<Record<DestinationKind, Target>> = {
     url: `https://events.pagerduty.com/integration/${'0a'.repeat(16)}/enqueue`,
     check: checkPagerduty,
   },
+  email: { url: 'mailto:ann@example.com,on-call+a@b.example', check: checkEmail },
 };
 
 /** Entities alone mean something, and only those that are ours. */
@@ -187,4 +188,35 @@ function checkPagerduty(text: string): void {
   expect(payload.source).not.toBe('');
   expect(['critical', 'error', 'warning', 'info']).toContain(payload.severity);
   for (const value of [payload.summary, ...Object.values(payload.custom_details)]) expect(value).not.toMatch(/\p{Cc}/u);
+}
+
+interface EmailBody {
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: Record<string, string>;
+}
+
+function checkEmail(text: string): void {
+  const body = JSON.parse(text) as EmailBody;
+  expect(Object.keys(body)).toEqual(['to', 'subject', 'text', 'html', 'headers']);
+  expect(body.to).toEqual(['ann@example.com', 'on-call+a@b.example']);
+  // A line of a header (RFC 5322, 2.1.1), and nothing that could begin another.
+  expect(utf8(body.subject)).toBeLessThanOrEqual(998);
+  for (const [name, value] of [['Subject', body.subject], ...Object.entries(body.headers)] as const) {
+    expect(value).not.toMatch(/\p{Cc}/u);
+    expect(utf8(name) + utf8(value)).toBeLessThanOrEqual(998);
+  }
+  expect(
+    Object.keys(body.headers).filter((name) => !['Auto-Submitted', 'In-Reply-To', 'References'].includes(name)),
+  ).toEqual([]);
+  expect(body.headers['References'] ?? '<a@b>').toMatch(/^<[\w-]+@[a-z.]+>$/);
+  expect(utf8(text)).toBeLessThanOrEqual(1_000_000);
+  // Our own tags; what is left is text.
+  const inner = body.html.replaceAll(
+    /<\/?(?:p|b|small|tr|td|table)>|<table cellpadding="4">|<a href="https:\/\/[\w./-]+">|<\/a>/g,
+    '',
+  );
+  expect(inner).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
 }

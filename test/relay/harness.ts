@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import { startRelay, type Relay, type RelayOptions } from '../../worker/embedded/relay.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
@@ -59,7 +59,7 @@ const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
 let teams = 0;
 
 export async function startTestRelay(
-  options: { rateLimit?: number; allowPrivateEndpoints?: boolean; maxMessageUsd?: number } = {},
+  options: Pick<RelayOptions, 'rateLimit' | 'allowPrivateEndpoints' | 'maxMessageUsd' | 'mail'> = {},
 ): Promise<TestRelay> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
   const relay = await startRelay({

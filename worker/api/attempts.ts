@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { open } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
+import { mailBy, NO_MAIL } from '../delivery/mail.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
 import { sendAll } from '../delivery/send.ts';
@@ -13,7 +14,7 @@ import { RELAY } from '../event/own.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
 import type { Api } from './context.ts';
-import { problem } from './problem.ts';
+import { problem, refuse } from './problem.ts';
 import { oneOf, readQuery, whole } from './query.ts';
 import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
 
@@ -22,10 +23,16 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
   const { id, kind, url, settings } = found.value;
+  const destination = destinations[kind];
+  const carry = destination.carrier === 'mail' ? mailBy(c.env, fetch) : fetch;
+  if (carry === null) return problem(c, refuse('mail-missing', NO_MAIL));
   const secrets = secretsAt(found.value, Date.now());
   const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
-  const target = { endpoint: id, url, settings, keys, destination: destinations[kind], policy: policyOf(c) };
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
+  const target = { endpoint: id, url, settings, keys, destination, policy: policyOf(c) };
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, {
+    fetch: carry,
+    now: Date.now,
+  });
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
     at: iso(attempt.at),

@@ -2,13 +2,14 @@
 import type { Context } from 'hono';
 
 import { overlapEnd } from '../delivery/rotation.ts';
+import { placeOf } from '../destination/address.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import type { Api } from './context.ts';
 import { iso } from './team.ts';
 
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
-  const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
+  const url = c.var.credential.scope === 'admin' ? endpoint.url : placeOf(endpoint.url);
   const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;

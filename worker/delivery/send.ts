@@ -10,8 +10,17 @@ export interface Target extends Omit<Message, 'event'> {
   readonly policy: AddressPolicy;
 }
 
+/** What is sent, whatever carries it. */
+export interface Posting extends RequestInit {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export type Carry = (url: string, posting: Posting) => Promise<Response>;
+
 export interface Wire {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Carry;
   readonly now: () => number;
 }
 

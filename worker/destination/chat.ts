@@ -54,13 +54,12 @@ export function verdictOf(answer: Answer, now: number, words: Words): Outcome {
   const { status, body } = answer;
   if (status >= 200 && status < 300) return { kind: 'delivered', status };
   const detail = describe(answer);
-  const passes = [...PASSING, ...(words.passing ?? [])].includes(status);
-  if (status < 400 || status >= 500 || passes) {
-    const throttled = status === 429 || status === 503;
-    return { kind: 'retry', status, detail, afterMs: throttled ? waitOf(answer, now) : null };
-  }
+  const throttled = status === 429 || status === 503;
+  const retry = { kind: 'retry', status, detail, afterMs: throttled ? waitOf(answer, now) : null } as const;
+  if (status < 400 || status >= 500 || status === 429) return retry;
   if (words.refusesAll?.test(body) === true) return { kind: 'gone', status, detail };
   if (words.refusesOne?.test(body) === true) return { kind: 'rejected', status, detail };
+  if (PASSING.includes(status) || words.passing?.includes(status) === true) return retry;
   return { kind: CLOSED.includes(status) ? 'gone' : 'rejected', status, detail };
 }
 

@@ -37,6 +37,8 @@ export interface Destination {
   readonly ordered?: boolean;
   /** Types that an endpoint gets without asking where it gets one of those that they end. */
   readonly ends?: ReadonlyMap<string, readonly string[]>;
+  /** By what it goes out where that is not HTTP. */
+  readonly carrier?: 'mail';
   /** Whose servers alone it may call: whole host names, or `.name` for all below it. Null: anybody's. */
   readonly hosts: readonly string[] | null;
   /** What is wrong with a URL for this kind and what to do. Null: nothing. */

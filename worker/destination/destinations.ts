@@ -1,6 +1,7 @@
 // Every kind of push endpoint there is.
 import type { Destination } from './destination.ts';
 import { discord } from './discord.ts';
+import { email } from './email.ts';
 import { googleChat } from './google-chat.ts';
 import { ntfy } from './ntfy.ts';
 import { pagerduty } from './pagerduty.ts';
@@ -17,7 +18,8 @@ export type DestinationKind =
   | 'teams'
   | 'google-chat'
   | 'telegram'
-  | 'pagerduty';
+  | 'pagerduty'
+  | 'email';
 
 export const destinations: Readonly<Record<DestinationKind, Destination>> = {
   webhook,
@@ -28,6 +30,7 @@ export const destinations: Readonly<Record<DestinationKind, Destination>> = {
   'google-chat': googleChat,
   telegram,
   pagerduty,
+  email,
 };
 
 export const DESTINATION_KINDS = Object.keys(destinations) as readonly DestinationKind[];

@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { TEAM_ID } from '../access/token.ts';
+import { mailBy } from '../delivery/mail.ts';
 import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { isZone } from '../ledger/period.ts';
 import { firstTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
-import { startRelay, type Relay, type RelayOptions } from './relay.ts';
+import { startRelay, type OwnMail, type Relay, type RelayOptions } from './relay.ts';
 import { welcome } from './welcome.ts';
 
 const USAGE = `npm start -- [options]
@@ -20,8 +21,10 @@ const USAGE = `npm start -- [options]
                        endpoints may be http and private addresses (default true while --host is this machine alone)
   --rate-limit N       requests a minute and token (default 6000)
   --max-message-usd N  more than this for one message is refused as a mistake (default 1000, at most 5000)
-  --help`;
+  --help
+RESEND_API_KEY and EMAIL_FROM in the environment let endpoints be e-mail addresses; RESEND_URL names another server with that API.`;
 
+const MAIL = ['RESEND_API_KEY', 'EMAIL_FROM', 'RESEND_URL'] as const satisfies readonly (keyof OwnMail)[];
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 interface Arguments {
@@ -64,8 +67,20 @@ function readArguments(): Arguments | 'help' {
       rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1, 1_000_000_000),
       maxMessageUsd: wholeNumber('--max-message-usd', values['max-message-usd'], 1, MAX_USD),
       allowPrivateEndpoints: allow === 'true',
+      mail: mailFrom(process.env),
     },
   };
+}
+
+/** Not as options: whoever may list the processes of a machine sees those. */
+function mailFrom(environment: NodeJS.ProcessEnv): OwnMail {
+  const given = MAIL.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
+  const mail = Object.fromEntries(given) as OwnMail;
+  if (given.length > 0 && mailBy(mail, fetch) === null)
+    throw new Error(
+      `of ${MAIL.join(', ')} the first two must be set, EMAIL_FROM such as "Gasline <alerts@example.com>"`,
+    );
+  return mail;
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {
