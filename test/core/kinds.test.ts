@@ -43,6 +43,27 @@ test.each([
   ['email', 422, '{"name":"invalid_parameter"}', 'rejected'],
   ['email', 422, '{"name":"E_RECIPIENT_SUPPRESSED"}', 'gone'],
   ['email', 429, '{"name":"daily_quota_exceeded"}', 'retry'],
+  ['gascity', 201, '{"status":"recorded"}', 'delivered'],
+  [
+    'gascity',
+    403,
+    '{"status":403,"detail":"read_only: mutations disabled: server bound to non-localhost address"}',
+    'gone',
+  ],
+  [
+    'gascity',
+    404,
+    '{"status":404,"title":"Not Found","detail":"not_found: city not found or not running: lab"}',
+    'retry',
+  ],
+  ['gascity', 409, '{"type":"urn:gascity:error:idempotency-in-flight","status":409,"detail":"in flight"}', 'retry'],
+  [
+    'gascity',
+    422,
+    '{"type":"urn:gascity:error:validation-failed","status":422,"detail":"validation failed"}',
+    'rejected',
+  ],
+  ['gascity', 503, '{"status":503,"detail":"events not enabled"}', 'retry'],
 ] as const)('%s: %i with %s is %s', (kind, status, body, outcome) => {
   expect(destinations[kind].classify({ status, headers: new Headers(), body }, 0).kind).toBe(outcome);
 });
@@ -68,6 +89,10 @@ test.each([
   ['pagerduty', 'https://events.pagerduty.com/v2/enqueue', 'url must be that of an Events API v2 integration'],
   ['pagerduty', `https://events.pagerduty.com/integration/${'a'.repeat(31)}/enqueue`, 'url must be that of'],
   ['pagerduty', `https://events.pagerduty.com/integration/${'a'.repeat(33)}/enqueue`, 'url must be that of'],
+  ['gascity', 'https://city.example.com/', 'url must be that of a city'],
+  ['gascity', 'https://city.example.com/v0/city/lab/events', 'url must be that of a city'],
+  ['gascity', 'https://city.example.com/v0/city/a b', 'url must be that of a city'],
+  ['gascity', 'http://127.0.0.1:8372/v0', 'url must be https'],
   ['email', 'https://example.com', 'url must be such as mailto:oncall@example.com'],
   ['email', 'oncall@example.com', 'url must be such as mailto:oncall@example.com'],
   ['pagerduty', `https://pagerduty.com/integration/${'a'.repeat(32)}/enqueue`, 'url must be at events.pagerduty.com'],
@@ -106,4 +131,33 @@ test('pagerduty gets the key in the body, where its API is, in Europe too', asyn
 test("ntfy gets JSON at the server's root, its topic within", async () => {
   const { url, body } = await render('ntfy', 'https://ntfy.sh/topic?auth=x');
   expect([url, JSON.parse(body).topic]).toEqual(['https://ntfy.sh/?auth=x', 'topic']);
+});
+
+test.each([
+  ['https://city.example.com/v0/city/lab', 'https://city.example.com/v0/city/lab/events'],
+  ['https://city.example.com/v0/city/lab/', 'https://city.example.com/v0/city/lab/events'],
+  ['https://city.example.com/v0', 'https://city.example.com/v0/events'],
+  ['https://example.com/towns/v0/city/lab?key=x', 'https://example.com/towns/v0/city/lab/events?key=x'],
+])('gascity at %s is called at %s', async (given, called) => {
+  expect(vetFor(destinations.gascity, given, PUBLIC_ONLY).ok).toBe(true);
+  const { url, headers } = await render('gascity', given);
+  expect([url, headers]).toEqual([
+    called,
+    { 'content-type': 'application/json', 'x-gc-request': 'gasline', 'idempotency-key': 'acme-7/ep_1' },
+  ]);
+});
+
+test.each([
+  [
+    '{"type":"urn:gascity:error:idempotency-mismatch","status":422,"title":"Unprocessable","detail":"another body"}',
+    'answered 422: idempotency-mismatch: another body',
+  ],
+  ['{"code":"validation-failed","title":"Unprocessable"}', 'answered 422: validation-failed: Unprocessable'],
+  ['{"status":422,"detail":"read_only: no"}', 'answered 422: read_only: no'],
+  ['{"detail":5}', 'answered 422: {"detail":5}'],
+  ['{"detail":"cut o', 'answered 422: {"detail":"cut o'],
+  ['', 'answered 422'],
+])('gascity: of %s an attempt keeps "%s"', (body, detail) => {
+  const answer = { status: 422, headers: new Headers(), body };
+  expect(destinations.gascity.classify(answer, 0)).toMatchObject({ kind: 'rejected', detail });
 });

@@ -26,6 +26,7 @@ export const TARGETS: Readonly<Record<DestinationKind, Target>> = {
     check: checkPagerduty,
   },
   email: { url: 'mailto:ann@example.com,on-call+a@b.example', check: checkEmail },
+  gascity: { url: 'https://city.example.com/v0/city/lab', check: checkGascity },
 };
 
 /** Entities alone mean something, and only those that are ours. */
@@ -219,4 +220,13 @@ function checkEmail(text: string): void {
     '',
   );
   expect(inner).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
+}
+
+function checkGascity(text: string): void {
+  const body = JSON.parse(text) as Record<string, string>;
+  expect(Object.keys(body).filter((name) => !['type', 'actor', 'subject', 'message'].includes(name))).toEqual([]);
+  expect(body['type']).toMatch(/^gasline\../);
+  expect(body['actor']).toMatch(/^gasline\/./);
+  for (const value of Object.values(body)) expect(value).not.toMatch(/^$|[\p{Cc}\u202A-\u202E]/u);
+  expect(body['message']?.length).toBeLessThanOrEqual(2_100);
 }

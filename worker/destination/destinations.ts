@@ -2,6 +2,7 @@
 import type { Destination } from './destination.ts';
 import { discord } from './discord.ts';
 import { email } from './email.ts';
+import { gascity } from './gascity.ts';
 import { googleChat } from './google-chat.ts';
 import { ntfy } from './ntfy.ts';
 import { pagerduty } from './pagerduty.ts';
@@ -19,7 +20,8 @@ export type DestinationKind =
   | 'google-chat'
   | 'telegram'
   | 'pagerduty'
-  | 'email';
+  | 'email'
+  | 'gascity';
 
 export const destinations: Readonly<Record<DestinationKind, Destination>> = {
   webhook,
@@ -31,6 +33,7 @@ export const destinations: Readonly<Record<DestinationKind, Destination>> = {
   telegram,
   pagerduty,
   email,
+  gascity,
 };
 
 export const DESTINATION_KINDS = Object.keys(destinations) as readonly DestinationKind[];
