@@ -3,7 +3,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open } from './access/cipher.ts';
-import { mailBy, NO_MAIL } from './delivery/mail.ts';
+import { carrierOf, NO_MAIL } from './delivery/mail.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { sendAll } from './delivery/send.ts';
 import type { Settings } from './delivery/settings.ts';
@@ -27,7 +27,7 @@ export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
     const { id, url, settings } = endpoint;
     const destination = destinations[endpoint.kind];
-    const carry = destination.carrier === 'mail' ? mailBy(this.env, fetch) : fetch;
+    const carry = carrierOf(destination, this.env, fetch);
     // Ours to mend, not the endpoint's: no attempt is charged.
     if (carry === null) throw new Error(NO_MAIL);
     const target = {

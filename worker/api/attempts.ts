@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { open } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
-import { mailBy, NO_MAIL } from '../delivery/mail.ts';
+import { carrierOf, NO_MAIL } from '../delivery/mail.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
 import { sendAll } from '../delivery/send.ts';
@@ -24,7 +24,7 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   if (!found.ok) return problem(c, found.error);
   const { id, kind, url, settings } = found.value;
   const destination = destinations[kind];
-  const carry = destination.carrier === 'mail' ? mailBy(c.env, fetch) : fetch;
+  const carry = carrierOf(destination, c.env, fetch);
   if (carry === null) return problem(c, refuse('mail-missing', NO_MAIL));
   const secrets = secretsAt(found.value, Date.now());
   const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { seal } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
-import { mailBy, NO_MAIL } from '../delivery/mail.ts';
+import { carrierOf, NO_MAIL } from '../delivery/mail.ts';
 import { changeSettings, type SettingsChange } from '../delivery/settings.ts';
 import { newKey, type Signing } from '../delivery/signing-key.ts';
 import { hostOf, vetFor } from '../destination/address.ts';
@@ -24,8 +24,7 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const destination = destinations[given.kind];
   const address = vetFor(destination, given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
-  if (destination.carrier === 'mail' && mailBy(c.env, fetch) === null)
-    return problem(c, refuse('mail-missing', NO_MAIL));
+  if (carrierOf(destination, c.env, fetch) === null) return problem(c, refuse('mail-missing', NO_MAIL));
   const id = `ep_${base32(randomBytes(10))}`;
   if (!destination.signs && given.signing !== undefined)
     return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));

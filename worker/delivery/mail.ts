@@ -1,5 +1,6 @@
 // What the operator sends mail with: Resend's API, or Cloudflare's send_email binding. Either takes what an e-mail destination
 // writes as if it were fetched.
+import type { Destination } from '../destination/destination.ts';
 import { isAddress } from '../destination/mailbox.ts';
 import type { Carry, Posting } from './send.ts';
 
@@ -30,6 +31,15 @@ interface Sender {
 }
 
 const RESEND = 'https://api.resend.com';
+
+/** What carries the endpoints of a kind; null where that is mail and the operator sends none. */
+export function carrierOf(
+  { carrier }: Pick<Destination, 'carrier'>,
+  settings: MailSettings,
+  fetch: Carry,
+): Carry | null {
+  return carrier === 'mail' ? mailBy(settings, fetch) : fetch;
+}
 
 /** Null where the operator has set up neither, or not rightly. */
 export function mailBy(settings: MailSettings, fetch: Carry): Carry | null {

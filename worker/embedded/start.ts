@@ -72,14 +72,14 @@ function readArguments(): Arguments | 'help' {
   };
 }
 
-/** Not as options: whoever may list the processes of a machine sees those. */
+/** Not as options: whoever may list the processes of a machine sees those. A key without a sender is for another program. */
 function mailFrom(environment: NodeJS.ProcessEnv): OwnMail {
   const given = MAIL.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
   const mail = Object.fromEntries(given) as OwnMail;
-  if (given.length > 0 && mailBy(mail, fetch) === null)
-    throw new Error(
-      `of ${MAIL.join(', ')} the first two must be set, EMAIL_FROM such as "Gasline <alerts@example.com>"`,
-    );
+  if (mail.EMAIL_FROM !== undefined && mailBy(mail, fetch) === null) {
+    const got = `got EMAIL_FROM=${mail.EMAIL_FROM.slice(0, 80)}`;
+    throw new Error(`EMAIL_FROM must be such as "Gasline <alerts@example.com>", with RESEND_API_KEY beside it, ${got}`);
+  }
   return mail;
 }
 
