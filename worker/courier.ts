@@ -5,8 +5,8 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { open } from './access/cipher.ts';
 import { carrierOf, NO_MAIL } from './delivery/mail.ts';
 import type { Attempt } from './delivery/outcome.ts';
-import { sendAll } from './delivery/send.ts';
-import type { Settings } from './delivery/settings.ts';
+import { sendAll, type Plan } from './delivery/send.ts';
+import type { Manner } from './delivery/settings.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import type { Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
@@ -18,14 +18,15 @@ export interface Parcel {
     readonly url: string;
     /** Sealed. */
     readonly secrets: readonly string[];
-    readonly settings: Settings;
+    readonly manner: Manner;
   };
   readonly events: readonly Outgoing[];
+  readonly plan: Plan;
 }
 
 export class Courier extends WorkerEntrypoint<Env> {
-  async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
-    const { id, url, settings } = endpoint;
+  async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
+    const { id, url, manner } = endpoint;
     const destination = destinations[endpoint.kind];
     const carry = carrierOf(destination, this.env, fetch);
     // Ours to mend, not the endpoint's: no attempt is charged.
@@ -33,11 +34,11 @@ export class Courier extends WorkerEntrypoint<Env> {
     const target = {
       endpoint: id,
       url,
-      settings,
       keys: await Promise.all(endpoint.secrets.map((one) => open(one, id, this.env.OPERATOR_SECRET))),
       destination,
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
+      ...manner,
     };
-    return sendAll(events, target, { fetch: carry, now: Date.now });
+    return sendAll(events, target, { fetch: carry, now: Date.now }, plan);
   }
 }

@@ -1,5 +1,6 @@
 // What a team does on request with nothing but its store: a line each in a table, so that the façade does not grow with them.
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
+import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Period } from './ledger/period.ts';
@@ -13,13 +14,23 @@ import {
   type BudgetDraft,
 } from './store/budgets.ts';
 import type { Database } from './store/database.ts';
+import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
 import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
-import { repriceSlice, type Repriced } from './store/reprice.ts';
+import { repriceSlice } from './store/reprice.ts';
+import {
+  listRepricings,
+  newRepricing,
+  rangeOf,
+  readRepricing,
+  runningRepricing,
+  writeRepricing,
+  type Repricing,
+} from './store/repricings.ts';
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
@@ -40,12 +51,6 @@ export interface BookText {
   readonly text: string;
 }
 
-export interface Repricing {
-  readonly range: Period;
-  readonly isDry: boolean;
-  readonly from: EntryKey | null;
-}
-
 export const useCases = {
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
@@ -53,27 +58,47 @@ export const useCases = {
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
     if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
-    say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
-    return ok({ id, rule, by, created: now });
+    return settled(db, () => {
+      say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+      return { id, rule, by, created: now };
+    });
   },
 
   removeRule({ db, by, say }: Desk, id: string): Result<null, Refusal> {
     const held = listRules(db).find((row) => row.id === id);
     if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
-    say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
-    return ok(null);
+    return settled(db, () => {
+      say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+      return null;
+    });
   },
 
   setBook({ db, by, say }: Desk, book: BookText | null) {
-    if (book !== null) keepBook(db, book);
-    say('prices.changed', { by, book: book?.name ?? null } satisfies PricesChanged);
-    return ok(null);
+    return settled(db, () => {
+      if (book !== null) keepBook(db, book);
+      say('prices.changed', { by, book: book?.name ?? null } satisfies PricesChanged);
+      return null;
+    });
   },
 
-  reprice({ db, now, watch }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
-    const repriced = repriceSlice(db, { range, isDry, now }, from);
-    if (!isDry && repriced.changed > 0) watch.spent(range.start);
-    return ok(repriced);
+  tryRepricing: ({ db, now }: Desk, range: Period, from: EntryKey | null) =>
+    ok(repriceSlice(db, { range, isDry: true, now }, from)),
+
+  startRepricing({ db, by, now, say }: Desk, id: string, range: Period) {
+    return settled(db, () => {
+      const repricing = newRepricing({ id, range, by, begun: now });
+      writeRepricing(db, repricing);
+      say('ledger.repricing', { id, by, ...rangeOf(range) });
+      return { ...repricing, failure: null };
+    });
+  },
+
+  repricings: ({ db }: Desk, limit: number) => ok(listRepricings(db, limit).map((one) => withFailure(db, one))),
+
+  repricing({ db }: Desk, id: string) {
+    const held = readRepricing(db, id);
+    if (held === null) return fail(refuse('not-found', `there is no repricing ${id.slice(0, 80)}`));
+    return ok(withFailure(db, held));
   },
 
   entryPage: ({ db }: Desk, query: EntryQuery) => ok(readEntryPage(db, query)),
@@ -115,12 +140,18 @@ export const useCases = {
       desk.watch.check();
       return budget;
     }),
-
-  say({ by, say }: Desk, type: 'ledger.repricing' | 'ledger.repriced', data: object) {
-    say(type, { by, ...data });
-    return ok(null);
-  },
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+/** Prices stay as they are while they are applied: what a repricing comes to would else depend on when it is done. */
+function settled<T>(db: Database, change: () => T): Result<T, Refusal> {
+  const running = runningRepricing(db);
+  if (running === null) return ok(change());
+  return fail(refuse('conflict', `a repricing is under way: wait until ${running.id} is done`));
+}
+
+function withFailure(db: Database, repricing: Repricing) {
+  return { ...repricing, failure: repricing.ended === null ? readFailure(db, REPRICING) : null };
+}
 
 /** Answers with where the budget stands that is left of it. */
 function having(desk: Desk, id: string, use: (budget: Budget) => Budget): Result<BudgetState, Refusal> {

@@ -20,6 +20,7 @@ import {
   type ReplayFrom,
 } from './store/endpoints.ts';
 import { head, positionBefore } from './store/log.ts';
+import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
 
 interface Parts {
@@ -49,7 +50,7 @@ export interface Endpoints {
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
     const behind = Math.max(0, head(db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id) };
+    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id), breaker: breakerOf(db, endpoint.id, now()) };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -81,7 +82,11 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       having(id, (endpoint) => {
         const changed = changeOf(endpoint, change);
         writeEndpoint(db, changed);
-        if (isMended(endpoint, change)) hurryRetries(db, id, now());
+        if (change.settings !== undefined) fillBucket(db, id);
+        if (isMended(endpoint, change)) {
+          hurryRetries(db, id, now());
+          forgetPace(db, id);
+        }
         wake();
         return stateOf(changed);
       }),

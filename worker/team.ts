@@ -8,12 +8,14 @@ import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import type { Rotation } from './delivery/rotation.ts';
+import { mannerOf } from './delivery/settings.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { accept, type Accepted } from './store/accept.ts';
@@ -67,7 +69,10 @@ export class Team extends DurableObject<Env> {
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
-      chores: [retention({ db: this.#db, team, bucket: () => this.archive(), now })],
+      chores: [
+        retention({ db: this.#db, team, bucket: () => this.archive(), now }),
+        repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
+      ],
       watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
@@ -77,12 +82,17 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
-    const { id, kind, url, settings } = endpoint;
+  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
+    const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
     const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets, settings }, events: parcels });
+    const manner = mannerOf(endpoint.settings);
+    return this.ctx.exports.Courier.deliver({
+      endpoint: { id, kind, url, secrets, manner },
+      events: parcels,
+      plan,
+    });
   }
 
   protected archive(): Bucket | null {

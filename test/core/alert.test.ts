@@ -93,7 +93,7 @@ describe('a key', () => {
 
 test('a resolve says what it resolves and nothing else, a trigger what there is to know', async () => {
   const url = `https://events.pagerduty.com/integration/${'0a'.repeat(16)}/enqueue`;
-  const message = { url, endpoint: 'ep_1', keys: [], settings: {} };
+  const message = { url, endpoint: 'ep_1', keys: [], format: 'standard' as const };
   const send = async (type: string, data: object) => {
     const sent = { event: outgoing(event({ type, data }), '1.5'), ...message };
     return JSON.parse((await pagerduty.render(sent, 0)).body) as unknown;

@@ -16,7 +16,13 @@ const SECRET = `whsec_${'A'.repeat(32)}`;
 const CHATS = DESTINATION_KINDS.filter((kind) => kind !== 'webhook');
 
 async function render(kind: DestinationKind, given: Partial<PublicEvent>, url = TARGETS[kind].url) {
-  const message = { event: outgoing(event(given)), url, endpoint: ENDPOINT, keys: [SECRET], settings: {} };
+  const message = {
+    event: outgoing(event(given)),
+    url,
+    endpoint: ENDPOINT,
+    keys: [SECRET],
+    format: 'standard' as const,
+  };
   return destinations[kind].render(message, NOW);
 }
 

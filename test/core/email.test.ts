@@ -109,7 +109,7 @@ test('what happened in no session lies alone', () => {
 });
 
 const posting = async (): Promise<Posting> => {
-  const message = { url: 'mailto:ann@example.com', endpoint: 'ep_1', keys: [], settings: {} };
+  const message = { url: 'mailto:ann@example.com', endpoint: 'ep_1', keys: [], format: 'standard' as const };
   const { headers, body } = await email.render({ event: outgoing(event()), ...message }, 0);
   return { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) };
 };

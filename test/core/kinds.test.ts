@@ -10,7 +10,10 @@ import { event } from './told.ts';
 const PUBLIC_ONLY = { allowPrivate: false };
 
 function render(kind: DestinationKind, url = TARGETS[kind].url) {
-  return destinations[kind].render({ event: outgoing(event()), url, endpoint: 'ep_1', keys: [], settings: {} }, 0);
+  return destinations[kind].render(
+    { event: outgoing(event()), url, endpoint: 'ep_1', keys: [], format: 'standard' as const },
+    0,
+  );
 }
 
 test.each([

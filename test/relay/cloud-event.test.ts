@@ -65,13 +65,27 @@ test('a format that is none is refused, and so is one where nothing would come o
     'delivery.format: must be one of standard, cloudevents, got "xml"',
   ]);
   const slack = { kind: 'slack', url: new URL('services/T1/B1/x', receiver.url).href };
-  const refused = 'delivery.format: a webhook alone has one, this is slack';
+  const refused = 'delivery.format: slack has a form of its own, leave it out';
   const made = await team.call('POST', '/v1/endpoints', { ...slack, delivery: { format: 'cloudevents' } });
   expect([made.status, made.body.detail]).toEqual([400, refused]);
   const endpoint = await addEndpoint(team, slack.url, slack);
   const changed = await team.call('PATCH', endpoint.path, { delivery: { format: 'cloudevents' } });
   expect([changed.status, changed.body.detail]).toEqual([400, refused]);
   expect((await team.call('PATCH', endpoint.path, { delivery: { format: null } })).status).toBe(200);
+});
+
+test('a batch of CloudEvents is an array of them, signed as one message', async () => {
+  const delivery = { format: 'cloudevents', batch: 10 };
+  const endpoint = await addEndpoint(team, receiver.url, { ordered: true, delivery });
+  await post(team, 3);
+  await endpoint.settled();
+  const ids: string[] = [];
+  for (const { body, headers, event } of receiver.deliveries) {
+    expect(headers['content-type']).toBe('application/cloudevents-batch+json');
+    expect(new Webhook(endpoint.secret).verify(body, headers as Record<string, string>)).toEqual(event);
+    for (const one of event) ids.push(`${one.specversion} ${one.id}`);
+  }
+  expect(ids).toEqual([1, 2, 3].map((seq) => `1.0 ${team.id}-${seq}`));
 });
 
 test('a test event is a CloudEvent too', async () => {

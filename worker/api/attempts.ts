@@ -7,6 +7,7 @@ import { base32 } from '../access/token.ts';
 import { carrierOf, NO_MAIL } from '../delivery/mail.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
+import { mannerOf } from '../delivery/settings.ts';
 import { sendAll } from '../delivery/send.ts';
 import { destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
@@ -28,11 +29,9 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   if (carry === null) return problem(c, refuse('mail-missing', NO_MAIL));
   const secrets = secretsAt(found.value, Date.now());
   const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
-  const target = { endpoint: id, url, settings, keys, destination, policy: policyOf(c) };
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, {
-    fetch: carry,
-    now: Date.now,
-  });
+  const target = { endpoint: id, url, keys, destination, policy: policyOf(c), ...mannerOf(settings) };
+  const wire = { fetch: carry, now: Date.now };
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wire);
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
     at: iso(attempt.at),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 import { isPattern } from '../delivery/filter.ts';
-import { FORMATS } from '../delivery/settings.ts';
+import { FORMATS, MAX_CONCURRENCY } from '../delivery/settings.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
 import { instant, name } from '../event/schema.ts';
@@ -16,6 +16,13 @@ const events = v.pipe(
 const ordered = v.boolean('must be true or false');
 const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
 
+/** A setting; null takes it back to its default. */
+function whole(min: number, max: number, what = 'a whole number') {
+  const words = `must be ${what} from ${min} to ${max}`;
+  return v.exactOptional(
+    v.nullable(v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words))),
+  );
+}
 const format = v.picklist(FORMATS, `must be one of ${FORMATS.join(', ')}`);
 
 const step = 'must be a whole number of seconds from 1 to 604800';
@@ -28,6 +35,11 @@ const delivery = v.strictObject({
       ),
     ),
   ),
+  timeout_s: whole(1, 30, 'a whole number of seconds'),
+  concurrency: whole(1, MAX_CONCURRENCY),
+  rate_per_minute: whole(1, 60_000),
+  burst: whole(1, 1_000),
+  batch: whole(2, 100),
   format: v.exactOptional(v.nullable(format)),
 });
 

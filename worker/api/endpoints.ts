@@ -26,10 +26,10 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   if (carrierOf(destination, c.env, fetch) === null) return problem(c, refuse('mail-missing', NO_MAIL));
   const id = `ep_${base32(randomBytes(10))}`;
-  if (!destination.signs && given.signing !== undefined)
-    return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
   const unfit = unfitFor(given.kind, delivery);
   if (unfit !== null) return problem(c, unfit);
+  if (!destination.signs && given.signing !== undefined)
+    return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
   const chosen = {
     name: given.name ?? hostOf(address.value),
@@ -42,12 +42,6 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   // A kind that signs nothing has no secret to be told: its URL is one.
   const told = destination.signs ? { secret } : {};
   return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint), ...told }, 201));
-}
-
-/** Settings that one kind alone knows: elsewhere they would be taken and do nothing. */
-function unfitFor(kind: DestinationKind, delivery: SettingsChange = {}): Refusal | null {
-  const isFit = kind === 'webhook' || (delivery.format ?? null) === null;
-  return isFit ? null : refuse('body-malformed', `delivery.format: a webhook alone has one, this is ${kind}`);
 }
 
 export async function getEndpoints(c: Context<Api>): Promise<Response> {
@@ -63,20 +57,17 @@ export async function getEndpoint(c: Context<Api>): Promise<Response> {
 export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
-  const { delivery, ...change } = form.value;
-  if (change.url !== undefined || delivery?.format !== undefined) {
+  const { delivery: settings, ...change } = form.value;
+  if (change.url !== undefined || settings !== undefined) {
     const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
     if (!found.ok) return problem(c, found.error);
     const { kind } = found.value;
     const address = change.url === undefined ? null : vetFor(destinations[kind], change.url, policyOf(c));
     if (address?.ok === false) return problem(c, refuse('body-malformed', address.error));
-    const unfit = unfitFor(kind, delivery);
+    const unfit = unfitFor(kind, settings ?? {});
     if (unfit !== null) return problem(c, unfit);
   }
-  return showAnswer(
-    c,
-    await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf({ ...change, settings: delivery })),
-  );
+  return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf({ ...change, settings })));
 }
 
 export async function deleteEndpoint(c: Context<Api>): Promise<Response> {
@@ -120,6 +111,14 @@ export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   return answer(c, replayed, ({ after, to }) =>
     c.json({ after, head: to, positions: to - after, dry_run: form.value.dry_run }, 202),
   );
+}
+
+/** What of its settings a kind has no use for. */
+function unfitFor(kind: DestinationKind, { batch, format }: SettingsChange): Refusal | null {
+  if (typeof format === 'string' && kind !== 'webhook')
+    return refuse('body-malformed', `delivery.format: ${kind} has a form of its own, leave it out`);
+  if (typeof batch !== 'number' || destinations[kind].renderBatch !== undefined) return null;
+  return refuse('body-malformed', `delivery.batch: ${kind} takes one event at a time, leave it out`);
 }
 
 function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {

@@ -2,8 +2,6 @@
 // (github.com/cloudevents/spec, spec.md and formats/json-format.md).
 import type { PublicEvent } from '../event/event.ts';
 
-export const CLOUD_EVENT_TYPE = 'application/cloudevents+json';
-
 /** The specification would have a reverse domain name before a type. We have no domain; the name keeps ours from others' types. */
 export const TYPE_PREFIX = 'gasline.';
 

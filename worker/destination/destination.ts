@@ -1,17 +1,20 @@
 // A destination is the code that speaks one kind of endpoint. All its functions are pure; the Courier does the rest.
 import type { Outgoing } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
-import type { Settings } from '../delivery/settings.ts';
+import type { Format } from '../delivery/settings.ts';
 
 export interface Message {
   readonly event: Outgoing;
   readonly url: string;
   /** The endpoint's id. */
   readonly endpoint: string;
-  readonly settings: Settings;
+  readonly format: Format;
   /** What it is signed with: the newest key first, after it those of a rotation that still overlap. */
   readonly keys: readonly string[];
 }
+
+/** Several events in one request. */
+export type Messages = Omit<Message, 'event'> & { readonly events: readonly [Outgoing, ...Outgoing[]] };
 
 export interface Rendered {
   readonly url: string;
@@ -46,5 +49,7 @@ export interface Destination {
   /** Whether there is something to say of an event of a type that the endpoint asked for. */
   readonly wants: (event: { readonly type: string; readonly data: object }) => boolean;
   readonly render: (message: Message, now: number) => Promise<Rendered>;
+  /** Left out by a kind that takes one event at a time. */
+  readonly renderBatch?: (messages: Messages, now: number) => Promise<Rendered>;
   readonly classify: (answer: Answer, now: number) => Outcome;
 }

@@ -4,6 +4,7 @@ import { changeSettings, type Settings, type SettingsChange } from '../delivery/
 import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
+import { forgetPace, probePace, type BreakerView } from './pace.ts';
 
 export interface Endpoint extends Keys {
   readonly id: string;
@@ -25,7 +26,11 @@ export interface Endpoint extends Keys {
 }
 
 /** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
-export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
+export type EndpointState = Endpoint & {
+  readonly behind: number;
+  readonly waiting: number;
+  readonly breaker: BreakerView;
+};
 export type EndpointDraft = Pick<
   Endpoint,
   'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
@@ -80,6 +85,7 @@ export function deleteEndpoint(db: Database, id: string): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
+    forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
   });
 }
@@ -89,6 +95,7 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
+    probePace(db, id);
   });
 }
 
