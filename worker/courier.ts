@@ -3,12 +3,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open, seal } from './access/cipher.ts';
+import { NO_MAIL } from './delivery/mail.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { sendAll, type Plan } from './delivery/send.ts';
 import { keyringOf, type Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
 import type { Sealed } from './store/sealed.ts';
-import { openTarget, openUrl, sealUrl, wireOf, type SealedTarget } from './target.ts';
+import { openTarget, openUrl, sealUrl, wireTo, type SealedTarget } from './target.ts';
 
 export interface Parcel {
   readonly endpoint: SealedTarget;
@@ -20,7 +21,11 @@ export type Resealable = { readonly id: string } & Pick<Sealed, 'url' | 'secret'
 
 export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
-    return sendAll(events, await openTarget(this.env, endpoint), wireOf(this.env), plan);
+    const target = await openTarget(this.env, endpoint);
+    const wire = wireTo(this.env, target.destination);
+    // Ours to mend, not the endpoint's: no attempt is charged.
+    if (wire === null) throw new Error(NO_MAIL);
+    return sendAll(events, target, wire, plan);
   }
 
   /** Each under the newest of the operator's secrets; null where it cannot be opened. */

@@ -1,12 +1,13 @@
 // What the platform gives the Worker.
 import { keyringOf as listKeys, type Keyring } from './access/keyring.ts';
 import type { AddressPolicy } from './delivery/guard.ts';
+import type { MailSettings } from './delivery/mail.ts';
 import type { Directory } from './directory.ts';
 import type * as main from './index.ts';
 import { MAX_USD, USUAL_MAX_USD } from './ledger/money.ts';
 import type { Team } from './team.ts';
 
-export interface Env {
+export interface Env extends MailSettings {
   readonly TEAM: DurableObjectNamespace<Team>;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly RATE_LIMIT: RateLimit;

@@ -2,10 +2,12 @@
 // it shut.
 import { isSealed, open, seal } from './access/cipher.ts';
 import type { Keyring } from './access/keyring.ts';
-import { originOf } from './delivery/guard.ts';
+import { carrierOf } from './delivery/mail.ts';
 import { findName } from './delivery/names.ts';
 import type { Target, Wire } from './delivery/send.ts';
 import type { Manner } from './delivery/settings.ts';
+import { placeOf } from './destination/address.ts';
+import type { Destination } from './destination/destination.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import { keyringOf, policyOf, type Env } from './env.ts';
 
@@ -25,6 +27,7 @@ export async function openTarget(
 ): Promise<Target> {
   const keyring = keyringOf(env);
   return {
+    endpoint: id,
     url: await openUrl({ id, url }, keyring),
     keys: await Promise.all(secrets.map((secret) => open(secret, id, keyring))),
     destination: destinations[kind],
@@ -42,7 +45,7 @@ export async function openUrl(
 }
 
 export async function sealUrl(id: string, url: string, keyring: Keyring): Promise<{ url: string; origin: string }> {
-  return { url: await seal(url, ownerOfUrl(id), keyring), origin: originOf(url) };
+  return { url: await seal(url, ownerOfUrl(id), keyring), origin: placeOf(url) };
 }
 
 /** A url is not a secret of the endpoint: one put in the place of the other does not open. */
@@ -56,10 +59,18 @@ export function wireOf(env: Env): Wire {
   // Whoever may be anywhere need not be looked up.
   if (DOH_URL === undefined || DOH_URL === '' || policyOf(env).allowPrivate)
     return { fetch, now: Date.now, names: null };
-  const ask: Wire['fetch'] = RESOLVER === undefined ? fetch : (url, init) => RESOLVER.fetch(url, init);
+  const ask: typeof fetch = RESOLVER === undefined ? fetch : (url, init) => RESOLVER.fetch(url, init);
   const names = {
     find: (hostname: string) => findName(hostname, { url: DOH_URL, fetch: ask, now: Date.now }),
     failsOpen: DOH_FAIL !== 'closed',
   };
   return { fetch, now: Date.now, names };
+}
+
+/** How this relay reaches the endpoints of a kind; null where that is by mail and the operator has set up none. */
+export function wireTo(env: Env, destination: Destination): Wire | null {
+  const carry = carrierOf(destination, env, fetch);
+  if (carry === null) return null;
+  const wire = wireOf(env);
+  return { ...wire, fetch: carry, names: destination.carrier === 'mail' ? null : wire.names };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { originOf, vetAddress } from '../../worker/delivery/guard.ts';
+import { vetAddress } from '../../worker/delivery/guard.ts';
+import { placeOf } from '../../worker/destination/address.ts';
 
 const PUBLIC_ONLY = { allowPrivate: false };
 
@@ -161,10 +162,10 @@ test('a relay on the machine of its operator is known by its port too', () => {
 
 test.each([
   ['https://hooks.example.com:8443/a/secret?b=c#d', 'https://hooks.example.com:8443'],
-  ['mailto:ann@example.com', 'mailto:'],
+  ['mailto:ann@example.com', 'mailto:*@example.com'],
   ['', ''],
 ])('of %s everybody may see %j', (url, origin) => {
-  expect(originOf(url)).toBe(origin);
+  expect(placeOf(url)).toBe(origin);
 });
 
 test('the operator may allow http and private addresses, but no other scheme and no password', () => {

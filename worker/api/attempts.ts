@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
+import { NO_MAIL } from '../delivery/mail.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
 import { mannerOf } from '../delivery/settings.ts';
@@ -11,9 +12,9 @@ import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
-import { openTarget, wireOf } from '../target.ts';
+import { openTarget, wireTo } from '../target.ts';
 import type { Api } from './context.ts';
-import { problem } from './problem.ts';
+import { problem, refuse } from './problem.ts';
 import { oneOf, readQuery, whole } from './query.ts';
 import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 
@@ -25,7 +26,9 @@ export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const secrets = secretsAt(found.value, Date.now());
   const manner = mannerOf(settings);
   const target = await openTarget(c.env, { id, kind, url, secrets, manner }, servedAt(c));
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wireOf(c.env));
+  const wire = wireTo(c.env, target.destination);
+  if (wire === null) return problem(c, refuse('mail-missing', NO_MAIL));
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wire);
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
     at: iso(attempt.at),

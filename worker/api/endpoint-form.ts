@@ -3,7 +3,7 @@ import * as v from 'valibot';
 
 import { parseCondition, type Condition } from '../delivery/condition.ts';
 import { isPattern } from '../delivery/filter.ts';
-import { MAX_CONCURRENCY } from '../delivery/settings.ts';
+import { FORMATS, MAX_CONCURRENCY } from '../delivery/settings.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
 import { instant, name } from '../event/schema.ts';
@@ -38,6 +38,7 @@ function whole(min: number, max: number, what = 'a whole number') {
     v.nullable(v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words))),
   );
 }
+const format = v.picklist(FORMATS, `must be one of ${FORMATS.join(', ')}`);
 
 const step = 'must be a whole number of seconds from 1 to 604800';
 const delivery = v.strictObject({
@@ -55,6 +56,7 @@ const delivery = v.strictObject({
   burst: whole(1, 1_000),
   batch: whole(2, 100),
   group_s: whole(1, 86_400, 'a whole number of seconds'),
+  format: v.exactOptional(v.nullable(format)),
 });
 
 export const newEndpoint = v.strictObject({
@@ -65,7 +67,7 @@ export const newEndpoint = v.strictObject({
   events: v.optional(events),
   /** What an event must be beside its type; null, or left out: nothing. */
   where: v.optional(v.nullable(where), null),
-  ordered: v.optional(ordered, false),
+  ordered: v.optional(ordered),
   /** Left out: v1. */
   signing: v.optional(signing),
   /** How to deliver; what is left out, or null, goes by the default. */

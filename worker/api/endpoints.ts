@@ -4,14 +4,15 @@ import type { Context } from 'hono';
 import { seal } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
+import { NO_MAIL } from '../delivery/mail.ts';
 import { changeSettings, type SettingsChange } from '../delivery/settings.ts';
 import { newKey, type Signing } from '../delivery/signing-key.ts';
-import { vetFor } from '../destination/address.ts';
+import { hostOf, vetFor } from '../destination/address.ts';
 import { destinations, type DestinationKind } from '../destination/destinations.ts';
 import { keyringOf, policyOf } from '../env.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { EndpointState } from '../store/endpoints.ts';
-import { openUrl, sealUrl, wireOf } from '../target.ts';
+import { openUrl, sealUrl, wireTo } from '../target.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
@@ -32,7 +33,11 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   if (!destination.signs && given.signing !== undefined)
     return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
-  const chosen = { name: given.name ?? address.value.host, events: given.events ?? destination.events };
+  const chosen = {
+    name: given.name ?? hostOf(address.value),
+    events: given.events ?? destination.events,
+    ordered: given.ordered ?? destination.ordered ?? false,
+  };
   const settings = changeSettings({}, delivery);
   const at = await sealUrl(id, given.url, keyringOf(c.env));
   const draft = { ...given, ...at, ...sealed, ...chosen, settings, id };
@@ -84,9 +89,12 @@ async function refit(
 
 /** What is wrong with a URL for an endpoint, also by where its name leads at the moment. */
 async function vet(c: Context<Api>, kind: DestinationKind, url: string): Promise<Result<URL, Refusal>> {
-  const address = vetFor(destinations[kind], url, policyOf(c.env, servedAt(c)));
+  const destination = destinations[kind];
+  const address = vetFor(destination, url, policyOf(c.env, servedAt(c)));
   if (!address.ok) return fail(refuse('body-malformed', address.error));
-  const finding = await wireOf(c.env).names?.find(address.value.hostname);
+  const wire = wireTo(c.env, destination);
+  if (wire === null) return fail(refuse('mail-missing', NO_MAIL));
+  const finding = await wire.names?.find(address.value.hostname);
   // A name that cannot be looked up now is looked up again before each attempt.
   return finding?.kind === 'refused' ? fail(refuse('body-malformed', finding.detail)) : address;
 }
@@ -149,7 +157,9 @@ export async function replayEndpoint(c: Context<Api>): Promise<Response> {
 }
 
 /** What of its settings a kind has no use for. */
-function unfitFor(kind: DestinationKind, { batch }: SettingsChange): Refusal | null {
+function unfitFor(kind: DestinationKind, { batch, format }: SettingsChange): Refusal | null {
+  if (typeof format === 'string' && kind !== 'webhook')
+    return refuse('body-malformed', `delivery.format: ${kind} has a form of its own, leave it out`);
   if (typeof batch !== 'number' || destinations[kind].renderBatch !== undefined) return null;
   return refuse('body-malformed', `delivery.batch: ${kind} takes one event at a time, leave it out`);
 }

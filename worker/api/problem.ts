@@ -24,6 +24,7 @@ const PROBLEMS = {
   archived: [409, 'These events have left the log for the archive'],
   'archive-missing': [409, 'This relay has no archive'],
   'archive-unreadable': [503, 'A part of the archive cannot be read'],
+  'mail-missing': [409, 'This relay sends no mail'],
   unavailable: [503, 'The relay cannot answer at the moment'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 

@@ -63,13 +63,6 @@ export function isLiteral(hostname: string): boolean {
   return hostname.startsWith('[') || ipaddr.IPv4.isValidFourPartDecimal(hostname);
 }
 
-/** What of an endpoint's URL everybody may see: the rest of it may be the secret. */
-export function originOf(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const { origin, protocol } = new URL(url);
-  return origin === 'null' ? protocol : origin;
-}
-
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   // The URL parser has already turned decimal, hexadecimal, octal and short IPv4 spellings into dotted ones.

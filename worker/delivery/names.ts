@@ -19,7 +19,7 @@ export interface Names {
 
 export interface Resolver {
   readonly url: string;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: typeof fetch;
   readonly now: () => number;
 }
 

@@ -1,6 +1,6 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
 import { vetFor } from '../destination/address.ts';
-import type { Answer, Destination, Rendered } from '../destination/destination.ts';
+import type { Answer, Destination, Message, Rendered } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
 import { batchesOf, type Batch } from './batch.ts';
 import type { AddressPolicy } from './guard.ts';
@@ -10,15 +10,22 @@ import type { Attempt, Outcome } from './outcome.ts';
 import { redact } from './redact.ts';
 import type { Manner } from './settings.ts';
 
-export interface Target extends Manner {
-  readonly url: string;
-  readonly keys: readonly string[];
+export interface Target extends Manner, Omit<Message, 'event'> {
   readonly destination: Destination;
   readonly policy: AddressPolicy;
 }
 
+/** What is sent, whatever carries it. */
+export interface Posting extends RequestInit {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export type Carry = (url: string, posting: Posting) => Promise<Response>;
+
 export interface Wire {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Carry;
   readonly now: () => number;
   /** How names are looked up before they are called; null where they are not. */
   readonly names: Names | null;
@@ -95,10 +102,10 @@ async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outco
   }
 }
 
-function render(batch: Batch, { destination, url, keys, ...manner }: Target, now: number): Promise<Rendered> {
+function render(batch: Batch, { destination, ...target }: Target, now: number): Promise<Rendered> {
   const { renderBatch } = destination;
-  if (manner.batch !== null && renderBatch !== undefined) return renderBatch({ events: batch, url, keys }, now);
-  return destination.render({ event: batch[0], url, keys }, now);
+  if (target.batch !== null && renderBatch !== undefined) return renderBatch({ ...target, events: batch }, now);
+  return destination.render({ ...target, event: batch[0] }, now);
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

@@ -15,6 +15,10 @@ export interface Filter {
 export function wantedBy({ kind, events, where }: Filter): Holds {
   const holds = where === null ? null : compile(where);
   const destination = destinations[kind];
-  return (event, source) =>
-    wants(events, event.type) && destination.wants(event) && (holds === null || holds(event, source));
+  return (event, source) => {
+    const isAsked = wants(events, event.type) && (holds === null || holds(event, source));
+    // What ends an alert comes wherever what begins it may have come, whatever it says itself.
+    const ends = () => destination.ends?.get(event.type)?.some((type) => wants(events, type)) === true;
+    return (isAsked || ends()) && destination.wants(event);
+  };
 }

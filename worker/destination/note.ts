@@ -61,7 +61,7 @@ function repositoryOf({ source }: PublicEvent): string | null {
 }
 
 /** Line breaks and control characters could begin a list or a quote of their own, direction marks turn the text around. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   const line = text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu, ' ')

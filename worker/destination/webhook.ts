@@ -1,10 +1,10 @@
-// A signed webhook as the Standard Webhooks specification has it: the event as it stands in the API, POSTed as JSON.
-import type { PublicEvent } from '../event/event.ts';
+// A signed webhook as the Standard Webhooks specification has it: one event or a batch of them, POSTed as JSON.
 import { THROTTLES } from '../delivery/outcome.ts';
 import { retryAfterMs } from '../delivery/schedule.ts';
 import { signatureHeaders } from '../delivery/sign.ts';
 import { describe } from './describe.ts';
 import type { Destination } from './destination.ts';
+import { FORMS } from './forms.ts';
 
 export const webhook: Destination = {
   signs: true,
@@ -14,21 +14,21 @@ export const webhook: Destination = {
   faultOf: () => null,
   wants: () => true,
 
-  async render({ event, url, keys }, now) {
-    const signature = await signatureHeaders({ id: event.id, body: event.json }, keys, now);
+  async render({ event, url, keys, format }, now) {
+    const { type, write } = FORMS[format].one;
+    const body = write(event);
+    const signature = await signatureHeaders({ id: event.id, body }, keys, now);
     const folded = event.folded === 0 ? {} : { 'gasline-folded': event.folded.toString() };
-    return { url, headers: { 'content-type': 'application/json', ...folded, ...signature }, body: event.json };
+    return { url, headers: { 'content-type': type, ...folded, ...signature }, body };
   },
 
-  /** As one message, so that a receiver may tell it from an event by its type: a batch of one is a batch too. */
-  async renderBatch({ events, url, keys }, now) {
+  async renderBatch({ events, url, keys, format }, now) {
     // Of the same events it is the same message, whenever and after whatever failure it is sent.
     const id = `batch_${await digest(events.map((event) => event.id).join(' '))}`;
-    const { timestamp } = JSON.parse(events.at(-1)?.json ?? '{}') as PublicEvent;
-    const list = events.map(({ json }) => json).join(',');
-    const body = `{"type":"events.batch","timestamp":${JSON.stringify(timestamp)},"data":{"events":[${list}]}}`;
+    const { type, write } = FORMS[format].batch;
+    const body = write(events);
     const signature = await signatureHeaders({ id, body }, keys, now);
-    return { url, headers: { 'content-type': 'application/json', ...signature }, body };
+    return { url, headers: { 'content-type': type, ...signature }, body };
   },
 
   classify(answer, now) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { Miniflare } from 'miniflare';
 
+import type { MailSettings } from '../delivery/mail.ts';
 import { bundleWorker } from './bundle.ts';
 import { lockFolder } from './lock.ts';
 import { egress } from './egress.ts';
@@ -26,9 +27,14 @@ export interface RelayOptions {
   readonly rateLimit?: number;
   /** What a message may cost, in dollars. */
   readonly maxMessageUsd?: number;
+  /** By what e-mail is sent. */
+  readonly mail?: OwnMail;
   /** The module to run in place of worker/index.ts; it must export the same names. */
   readonly entry?: string;
 }
+
+/** Without Cloudflare there is no binding. */
+export type OwnMail = Omit<MailSettings, 'EMAIL'>;
 
 export interface Relay {
   readonly url: URL;
@@ -95,6 +101,7 @@ async function startRuntime(
       OPERATOR_SECRET_PREVIOUS: previousSecrets.join(','),
       ROOT_TOKEN: rootToken,
       ...(options.maxMessageUsd === undefined ? {} : { MAX_MESSAGE_USD: String(options.maxMessageUsd) }),
+      ...options.mail,
       ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
       PUBLIC_HOSTS: (options.publicHosts ?? []).join(','),
       ...(options.names === undefined ? {} : { DOH_URL: options.names.dohUrl, DOH_FAIL: options.names.fail }),

@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { TEAM_ID } from '../access/token.ts';
+import { mailBy } from '../delivery/mail.ts';
 import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { isZone } from '../ledger/period.ts';
 import { firstTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
-import { startRelay, type Relay, type RelayOptions } from './relay.ts';
+import { startRelay, type OwnMail, type Relay, type RelayOptions } from './relay.ts';
 import { welcome } from './welcome.ts';
 
 const USAGE = `npm start -- [options]
@@ -24,8 +25,10 @@ const USAGE = `npm start -- [options]
                        what becomes of a name that could not be looked up: called (default) or tried again later
   --rate-limit N       requests a minute and token (default 6000)
   --max-message-usd N  more than this for one message is refused as a mistake (default 1000, at most 5000)
-  --help`;
+  --help
+RESEND_API_KEY and EMAIL_FROM in the environment let endpoints be e-mail addresses; RESEND_URL names another server with that API.`;
 
+const MAIL = ['RESEND_API_KEY', 'EMAIL_FROM', 'RESEND_URL'] as const satisfies readonly (keyof OwnMail)[];
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 interface Arguments {
@@ -78,8 +81,20 @@ function readArguments(): Arguments | 'help' {
       allowPrivateEndpoints: allow === 'true',
       publicHosts: values['public-host'],
       ...(dohUrl === undefined ? {} : { names: { dohUrl, fail } }),
+      mail: mailFrom(process.env),
     },
   };
+}
+
+/** Not as options: whoever may list the processes of a machine sees those. A key without a sender is for another program. */
+function mailFrom(environment: NodeJS.ProcessEnv): OwnMail {
+  const given = MAIL.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
+  const mail = Object.fromEntries(given) as OwnMail;
+  if (mail.EMAIL_FROM !== undefined && mailBy(mail, fetch) === null) {
+    const got = `got EMAIL_FROM=${mail.EMAIL_FROM.slice(0, 80)}`;
+    throw new Error(`EMAIL_FROM must be such as "Gasline <alerts@example.com>", with RESEND_API_KEY beside it, ${got}`);
+  }
+  return mail;
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

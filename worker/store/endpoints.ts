@@ -1,9 +1,9 @@
 // The endpoints of a team: what they are, and the cursor of each.
 import type { Condition } from '../delivery/condition.ts';
-import { originOf } from '../delivery/guard.ts';
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
 import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
+import { placeOf } from '../destination/address.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
 import { forgetGroups } from './grouping.ts';
@@ -131,7 +131,7 @@ export function parseEndpoint(row: EndpointRow): Endpoint {
     kind: row.kind as DestinationKind,
     name: row.name,
     url: row.url,
-    origin: row.origin ?? originOf(row.url),
+    origin: row.origin ?? placeOf(row.url),
     events: JSON.parse(row.events) as string[],
     where: row.condition === null ? null : (JSON.parse(row.condition) as Condition),
     ordered: row.ordered === 1,
