@@ -1,7 +1,8 @@
 // Every route of the relay, one a line, with the scope it needs.
 import { Hono } from 'hono';
 
-import { needs, needsOperator, needsRoot } from './api/auth.ts';
+import { Unopened } from './access/cipher.ts';
+import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
 import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
@@ -10,20 +11,23 @@ import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
 import { getStream, offeredToken } from './api/live.ts';
+import { matchEndpoint, matchFilter } from './api/match.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getPull, postAck } from './api/pull.ts';
+import { getRepricing, getRepricings, postRepricing } from './api/repricings.ts';
 import { getRetention, putRetention } from './api/retention.ts';
 import { getReconciliation } from './api/reconcile.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
-import { deleteBook, deleteRule, getPrices, getRules, postRepricing, postRule, putBook } from './api/prices.ts';
+import { deleteBook, deleteRule, getPrices, getRules, postRule, putBook } from './api/prices.ts';
 import { getSources } from './api/sources.ts';
-import { getReady, getTeam, getTeams, patchTeam, postTeam, postTeamToken } from './api/teams.ts';
+import { getReady, getTeam, getTeams, patchTeam, postReseal, postTeam, postTeamToken } from './api/teams.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
 
+app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
 app.use('/v1/*', needsOperator());
 
@@ -46,6 +50,8 @@ app.delete('/v1/prices/rules/:id', needs('admin'), deleteRule);
 app.put('/v1/prices/book', needs('admin'), putBook);
 app.delete('/v1/prices/book', needs('admin'), deleteBook);
 app.post('/v1/prices/reprice', needs('admin'), postRepricing);
+app.get('/v1/prices/repricings', needs('read'), getRepricings);
+app.get('/v1/prices/repricings/:id', needs('read'), getRepricing);
 app.get('/v1/reconcile', needs('read'), getReconciliation);
 app.get('/v1/sources', needs('read'), getSources);
 app.get('/v1/team', needs('read'), getTeam);
@@ -59,9 +65,11 @@ app.delete('/v1/budgets/:id', needs('admin'), budgets.deleteBudget);
 
 app.get('/v1/endpoints', needs('read'), endpoints.getEndpoints);
 app.post('/v1/endpoints', needs('admin'), endpoints.postEndpoint);
+app.post('/v1/endpoints/match', needs('read'), matchFilter);
 app.get('/v1/endpoints/:id', needs('read'), endpoints.getEndpoint);
 app.patch('/v1/endpoints/:id', needs('admin'), endpoints.patchEndpoint);
 app.delete('/v1/endpoints/:id', needs('admin'), endpoints.deleteEndpoint);
+app.post('/v1/endpoints/:id/match', needs('read'), matchEndpoint);
 app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled'));
 app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
 app.post('/v1/endpoints/:id/test', needs('admin'), testEndpoint);
@@ -81,6 +89,7 @@ app.delete('/v1/tokens/:id', needs('admin'), deleteToken);
 app.get('/v1/teams', needsRoot(), getTeams);
 app.post('/v1/teams', needsRoot(), postTeam);
 app.post('/v1/teams/:team/tokens', needsRoot(), postTeamToken);
+app.post('/v1/reseal', needsRoot(), postReseal);
 
 app.notFound((c) => {
   const methods = methodsOf(c.req.path, app.routes);
@@ -91,6 +100,11 @@ app.notFound((c) => {
 });
 
 app.onError((error, c) => {
+  if (error instanceof Unopened) {
+    const detail =
+      'it is sealed under a secret that the operator has no more: give the endpoint its url anew, and rotate it';
+    return problem(c, refuse('sealed', detail));
+  }
   // A fault of ours: it is worth a try later, and its text is for our log alone.
   console.error(error);
   c.header('retry-after', '5');

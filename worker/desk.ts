@@ -1,8 +1,12 @@
 // What a team does on request with nothing but its store: a line each in a table, so that the façade does not grow with them.
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
+import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
+import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
@@ -14,27 +18,44 @@ import {
   type BudgetDraft,
 } from './store/budgets.ts';
 import type { Database } from './store/database.ts';
+import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
+import { readEndpoint } from './store/endpoints.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
+import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
 import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
-import { repriceSlice, type Repriced } from './store/reprice.ts';
+import { repriceSlice } from './store/reprice.ts';
+import {
+  listRepricings,
+  newRepricing,
+  rangeOf,
+  readRepricing,
+  runningRepricing,
+  writeRepricing,
+  type Repricing,
+} from './store/repricings.ts';
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
-import { listEntries, listSessions, type SessionQuery } from './store/session-list.ts';
-import { listSources } from './store/sources.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
+import { readPage, type LogPage } from './store/log.ts';
+import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
+import { listSources } from './store/sources.ts';
+import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
+import { readUsage, type UsageQuery } from './store/usage.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
   readonly db: Database;
+  readonly team: string;
   /** The token that asks. */
   readonly by: string;
   readonly now: number;
   readonly zone: string;
   readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -43,56 +64,108 @@ export interface BookText {
   readonly text: string;
 }
 
-export interface Repricing {
-  readonly range: Period;
-  readonly isDry: boolean;
-  readonly from: EntryKey | null;
-}
-
 export const useCases = {
-  acknowledge: ({ db }: Desk, endpoint: string, upTo: number) => acknowledge(db, endpoint, upTo),
-
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),
+
+  addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
+    if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
+    return settled(db, () => {
+      say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+      return { id, rule, by, created: now };
+    });
+  },
+
+  removeRule({ db, by, say }: Desk, id: string): Result<null, Refusal> {
+    const held = listRules(db).find((row) => row.id === id);
+    if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
+    return settled(db, () => {
+      say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+      return null;
+    });
+  },
+
+  setBook({ db, by, say }: Desk, book: BookText | null) {
+    return settled(db, () => {
+      if (book !== null) keepBook(db, book);
+      say('prices.changed', { by, book: book?.name ?? null } satisfies PricesChanged);
+      return null;
+    });
+  },
+
+  tryRepricing: ({ db, now }: Desk, range: Period, from: EntryKey | null) =>
+    ok(repriceSlice(db, { range, isDry: true, now }, from)),
+
+  startRepricing({ db, by, now, say }: Desk, id: string, range: Period) {
+    return settled(db, () => {
+      const repricing = newRepricing({ id, range, by, begun: now });
+      writeRepricing(db, repricing);
+      say('ledger.repricing', { id, by, ...rangeOf(range) });
+      return { ...repricing, failure: null };
+    });
+  },
+
+  repricings: ({ db }: Desk, limit: number) => ok(listRepricings(db, limit).map((one) => withFailure(db, one))),
+
+  repricing({ db }: Desk, id: string) {
+    const held = readRepricing(db, id);
+    if (held === null) return fail(refuse('not-found', `there is no repricing ${id.slice(0, 80)}`));
+    return ok(withFailure(db, held));
+  },
 
   sessions: ({ db }: Desk, query: SessionQuery) => ok(listSessions(db, query)),
 
   entries: ({ db }: Desk, session: string, limit: number, offset: number) =>
     ok(listEntries(db, session, limit, offset)),
 
+  usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
-  addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
-    if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
-    say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
-    return ok({ id, rule, by, created: now });
-  },
-
-  removeRule({ db, by, say }: Desk, id: string): Result<null, Refusal> {
-    const held = listRules(db).find((row) => row.id === id);
-    if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
-    say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+  addToken({ db, now }: Desk, token: Credential, name: string) {
+    insertToken(db, token, name, now);
     return ok(null);
-  },
-
-  setBook({ db, by, say }: Desk, book: BookText | null) {
-    if (book !== null) keepBook(db, book);
-    say('prices.changed', { by, book: book?.name ?? null } satisfies PricesChanged);
-    return ok(null);
-  },
-
-  reprice({ db, now, watch }: Desk, { range, isDry, from }: Repricing): Result<Repriced, Refusal> {
-    const repriced = repriceSlice(db, { range, isDry, now }, from);
-    if (!isDry && repriced.changed > 0) watch.spent(range.start);
-    return ok(repriced);
   },
 
   entryPage: ({ db }: Desk, query: EntryQuery) => ok(readEntryPage(db, query)),
 
   focus: ({ db }: Desk, period: Period, closes: number) => ok(readFocus(db, period, closes)),
 
+  acknowledge: ({ db }: Desk, endpoint: string, upTo: number) => acknowledge(db, endpoint, upTo),
+
+  tokens: ({ db }: Desk) => ok(listTokens(db)),
+
+  revokeToken({ db, now, followers }: Desk, id: string): Result<null, Refusal> {
+    if (!revokeToken(db, id, now)) {
+      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+    }
+    followers.revoke(id);
+    return ok(null);
+  },
+
+  /** What happened in one session: the log is read from about where the session begins. */
+  timeline(
+    { db, team }: Desk,
+    session: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Result<LogPage, Refusal> {
+    const start = startOfSession(db, session);
+    if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
+    const matches = (event: { readonly session: string | null }) => event.session === session;
+    return ok(readPage(db, team, { after: Math.max(after, start), limit, matches }));
+  },
+
   parts: ({ db }: Desk, after: number, limit: number) => ok(listParts(db, after, limit)),
+
+  match: ({ db, team }: Desk, filter: Filter, last: number) => ok(matchNewest(db, team, filter, last)),
+
+  /** As it wants events now but for what is changed. */
+  rematch({ db, team }: Desk, id: string, change: Partial<Filter>, last: number) {
+    const endpoint = readEndpoint(db, id);
+    if (endpoint === null) return fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`));
+    return ok(matchNewest(db, team, { ...endpoint, ...change }, last));
+  },
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
@@ -127,12 +200,18 @@ export const useCases = {
       desk.watch.check();
       return budget;
     }),
-
-  say({ by, say }: Desk, type: 'ledger.repricing' | 'ledger.repriced', data: object) {
-    say(type, { by, ...data });
-    return ok(null);
-  },
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+/** Prices stay as they are while they are applied: what a repricing comes to would else depend on when it is done. */
+function settled<T>(db: Database, change: () => T): Result<T, Refusal> {
+  const running = runningRepricing(db);
+  if (running === null) return ok(change());
+  return fail(refuse('conflict', `a repricing is under way: wait until ${running.id} is done`));
+}
+
+function withFailure(db: Database, repricing: Repricing) {
+  return { ...repricing, failure: repricing.ended === null ? readFailure(db, REPRICING) : null };
+}
 
 /** Answers with where the budget stands that is left of it. */
 function having(desk: Desk, id: string, use: (budget: Budget) => Budget): Result<BudgetState, Refusal> {

@@ -7,6 +7,7 @@ import type { Database } from './store/database.ts';
 import { dueTimes, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
 import { postpone } from './store/endpoints.ts';
 import { clearFailure, noteFailure } from './store/failures.ts';
+import type { Samples } from './store/pace.ts';
 
 export interface Dispatch {
   readonly db: Database;
@@ -38,6 +39,7 @@ const MAX_PAUSE_MS = 3_600_000;
 export class Dispatcher {
   readonly #running = new Set<string>();
   readonly #paused = new Map<string, { readonly until: number; readonly forMs: number }>();
+  readonly #samples: Samples = new Map();
   readonly #dispatch: Dispatch;
   #armedFor = Number.POSITIVE_INFINITY;
 
@@ -107,7 +109,7 @@ export class Dispatcher {
       await drain<Window>({
         take: () => takeWindow(db, team(), id, clock.now()),
         send: deliver,
-        record: (window, attempts) => recordWindow(db, window, attempts, clock),
+        record: (window, attempts) => recordWindow(db, window, attempts, { ...clock, samples: this.#samples }),
         pause: () => scheduler.wait(0),
       });
     } catch (error) {

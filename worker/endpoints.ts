@@ -19,7 +19,9 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
+import { endGroups, heldOf } from './store/grouping.ts';
 import { head, positionBefore } from './store/log.ts';
+import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
 
 interface Parts {
@@ -49,7 +51,9 @@ export interface Endpoints {
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
     const behind = Math.max(0, head(db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id) };
+    const waiting = waitingOf(db, endpoint.id);
+    const held = heldOf(db, endpoint.id);
+    return { ...endpoint, behind, waiting, held, breaker: breakerOf(db, endpoint.id, now()) };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -81,7 +85,12 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       having(id, (endpoint) => {
         const changed = changeOf(endpoint, change);
         writeEndpoint(db, changed);
-        if (isMended(endpoint, change)) hurryRetries(db, id, now());
+        if (change.settings !== undefined) fillBucket(db, id);
+        if (isMended(endpoint, change)) {
+          hurryRetries(db, id, now());
+          forgetPace(db, id);
+        }
+        if (changed.settings.group_s !== endpoint.settings.group_s) endGroups(db, id, now());
         wake();
         return stateOf(changed);
       }),

@@ -2,9 +2,9 @@
 // that it names, then each as it comes. The object may sleep meanwhile: what has to be known of a follower is kept with its socket.
 import { refuse, type Refusal } from './api/problem.ts';
 import { acknowledged, inOnePiece, roomOf, type UnderWay } from './delivery/credit.ts';
+import { wantedBy } from './delivery/wanted.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
-import { isWanted } from './store/delivery.ts';
 import { readEndpoint } from './store/endpoints.ts';
 import { head, matcher, readPage, type EventFilter, type PageOfLog } from './store/log.ts';
 
@@ -167,8 +167,9 @@ export class Live {
     const wanting = endpoint === null ? null : readEndpoint(db, endpoint);
     if (endpoint !== null && wanting === null) return fail('endpoint-gone');
     const isAsked = matcher(filter);
+    const isWanted = wanting === null ? null : wantedBy(wanting);
     const matches: typeof isAsked = (event, source) =>
-      isAsked(event, source) && (wanting === null || isWanted(wanting, event));
+      isAsked(event, source) && (isWanted === null || isWanted(event, source));
     const page = readPage(db, team(), { after, limit, matches });
     return page.where === 'archive' ? fail('archived') : ok(page);
   }

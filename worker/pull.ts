@@ -1,9 +1,9 @@
 // Endpoints that are pulled: what one should have after its cursor, and the cursor that it moves when it has dealt with that.
 // Nothing is lent out: until it is acknowledged the same is answered to whoever asks.
 import { refuse, type Refusal } from './api/problem.ts';
+import { wantedBy } from './delivery/wanted.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
-import { isWanted } from './store/delivery.ts';
 import { passTo, readEndpoint, type Endpoint } from './store/endpoints.ts';
 import { head, readLog, type PageOfLog } from './store/log.ts';
 import { floor } from './store/parts.ts';
@@ -24,7 +24,7 @@ export function pull(db: Database, team: string, id: string, { after, limit }: P
     const detail = `events up to ${oldest} are pulled no more: read them with GET /v1/events`;
     return fail(refuse('archived', detail));
   }
-  const page = readLog(db, team, { after: start, limit, matches: (event) => isWanted(endpoint, event) });
+  const page = readLog(db, team, { after: start, limit, matches: wantedBy(endpoint) });
   // Nothing there that it wants: the cursor passes, as that of an endpoint which is called.
   if (after === null && page.events.length === 0 && page.upTo > start) passTo(db, id, page.upTo);
   return ok({ where: 'log', ...page, head: head(db) });

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { batch, idle, message } from './builders.ts';
 import { post } from './endpoint.ts';
-import { startTestRelay, type Fault, type Reply, type TestRelay } from './harness.ts';
+import type { Fault } from './fault.ts';
+import { startTestRelay, type Reply, type TestRelay } from './harness.ts';
 import { arrivals, history } from './history.ts';
 import { keepingTeam, type KeepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
@@ -182,7 +183,11 @@ test('an archive that stays away is asked less and less often', async () => {
   expect(failures.size).toBeLessThan(10);
 });
 
-const CRASHES: readonly Fault[] = ['crash before', 'crash after', { crashAtRows: 150 }];
+const CRASHES: readonly Fault[] = [
+  'crash before',
+  'crash after',
+  { crashWhen: 'SELECT 1 WHERE (SELECT count(*) FROM log) <= 150' },
+];
 
 test.each(CRASHES)('after a %j the next start goes on where it stood: nothing lost, nothing twice', async (fault) => {
   // Rows are deleted 200 at a time.

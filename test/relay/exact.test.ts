@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { batch, event, message } from './builders.ts';
 import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { reprice } from './reprice.ts';
 
 let relay: TestRelay;
 beforeAll(async () => {
@@ -45,7 +46,7 @@ test('repricing adds to a session past 2^53 nano-dollars exactly', async () => {
   const prices = { from: '2026-01-01T00:00:00Z', usd_per_million: { input: '0.001', output: '0' } };
   await team.call('POST', '/v1/prices/rules', { kind: 'override', ...model, ...prices });
   const order = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
-  expect((await team.call('POST', '/v1/prices/reprice', order)).body.after_usd).toBe(EXACT);
+  expect((await reprice(team, order)).after_usd).toBe(EXACT);
   expect((await team.call('GET', `/v1/usage?${RANGE}`)).body.total.cost_usd).toBe(EXACT);
   expect((await team.call('GET', '/v1/sessions/ses_1')).body.cost_usd).toBe(EXACT);
 });

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import { startRelay, type Relay, type RelayOptions } from '../../worker/embedded/relay.ts';
+import type { Fault } from './fault.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
@@ -28,46 +29,37 @@ export interface TestTeam {
   readonly advance: (ms: number) => Promise<void>;
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
-  /** What the team meets with its archive from now on, until it crashes of it. */
   readonly fault: (fault: Fault) => Promise<void>;
+  /** Ends the team's object without notice; the next call starts it anew. */
+  readonly crash: () => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
+  /** Whether a request of the relay's gets anywhere, past every guard but the runtime's own. */
+  readonly reaches: (url: string) => Promise<boolean>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
-
-/** Crashes end the team's object without notice: before a part is written, once it is, or with so many rows of it left in the log. */
-export type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | { readonly crashAtRows: number };
 
 interface Stub {
   advance(ms: number): Promise<void>;
   rebuild(): Promise<string | null>;
   setFault(fault: Fault): Promise<void>;
   looks(): Promise<number>;
+  reaches(url: string): Promise<boolean>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
 
 const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
 let teams = 0;
 
-export async function startTestRelay(
-  options: { rateLimit?: number; allowPrivateEndpoints?: boolean; maxMessageUsd?: number } = {},
-): Promise<TestRelay> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
+export async function startTestRelay(options: Partial<Omit<RelayOptions, 'entry'>> = {}): Promise<TestRelay> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gasline-relay-'));
   const relay = await startRelay({
-    dataDir,
     entry: ENTRY,
     rateLimit: 1_000_000,
     allowPrivateEndpoints: true,
     ...options,
+    dataDir,
   });
   return {
     relay,
@@ -98,7 +90,13 @@ export async function startTestRelay(
           if (error !== null) throw new Error(error);
         },
         fault: (fault) => ask((one) => one.setFault(fault)),
+        async crash() {
+          await ask((one) => one.setFault({ crashWhen: 'SELECT 1' }));
+          await call(relay.url, token, 'GET', '/v1/endpoints');
+          await ask((one) => one.advance(0)).catch(() => undefined);
+        },
         looks: () => ask((one) => one.looks()),
+        reaches: (url) => ask((one) => one.reaches(url)),
         query: (sql) => ask((one) => one.query(sql)),
       };
     },

@@ -5,6 +5,7 @@ import type { Batch } from '../../plugin/contract.ts';
 import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
 import { arrivals, history, straight } from './history.ts';
 import { chargesOf, isDiscarded, readLog, sum, toNano } from './oracle.ts';
+import { reprice } from './reprice.ts';
 
 const RANGE = 'from=2026-11-17&to=2026-11-30';
 const VIEWS = [
@@ -187,7 +188,7 @@ test('so are they where prices were changed and applied to what had been charged
       });
       await team.call('PUT', '/v1/prices/book?name=ours', [{ id: 'anthropic', models: [model] }]);
       for (const one of batches.slice(cut)) await team.call('POST', '/v1/events', one);
-      if (isRepriced) await team.call('POST', '/v1/prices/reprice', { from: '2026-01-01T00:00:00Z' });
+      if (isRepriced) await reprice(team, { from: '2026-01-01T00:00:00Z' });
       if (isTakenBack) {
         await team.call('DELETE', `/v1/prices/rules/${body.id}`);
         await team.call('DELETE', '/v1/prices/book');

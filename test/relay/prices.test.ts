@@ -5,6 +5,7 @@ import { batch, message } from './builders.ts';
 import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
 import { toNano } from './oracle.ts';
+import { reprice } from './reprice.ts';
 
 let relay: TestRelay;
 beforeAll(async () => {
@@ -86,13 +87,13 @@ test('a rule holds from now on; repricing applies it to what was charged before,
   expect(dry.body).toMatchObject({ ...report, dry_run: true });
   expect(await totalOf(team)).toMatchObject({ unpriced_messages: 1, cost_usd: OVERRIDDEN });
 
-  expect((await team.call('POST', '/v1/prices/reprice', order)).body).toMatchObject({ ...report, dry_run: false });
+  expect(await reprice(team, order)).toMatchObject(report);
   expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 0, cost_usd: '0.0288' });
   expect((await team.call('GET', '/v1/sessions/ses_1')).body).toMatchObject({
     cost_usd: '0.0288',
     unpriced_messages: 0,
   });
-  expect((await team.call('POST', '/v1/prices/reprice', order)).body.changed).toBe(0);
+  expect((await reprice(team, order)).changed).toBe(0);
 
   const { body: log } = await team.call('GET', '/v1/events?type=ledger.*,prices.*');
   expect(log.events.map(({ type }: Reply['body']) => type)).toEqual([
@@ -190,7 +191,7 @@ test('repriced is what it would have been, had the rules stood before', async ()
       for (const rule of rules) await addRule(before, rule);
       for (const team of [before, after]) for (const one of batches) await team.call('POST', '/v1/events', one);
       for (const rule of rules) await addRule(after, rule);
-      await after.call('POST', '/v1/prices/reprice', order);
+      await reprice(after, order);
       expect(await stateOf(after)).toEqual(await stateOf(before));
     }),
     { numRuns: 10 },

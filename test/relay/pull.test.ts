@@ -245,7 +245,10 @@ test.each([
   [{ kind: 'pull', ordered: true }, 'ordered: is not a field of this'],
   [{ kind: 'pull', signing: 'v1' }, 'signing: is not a field of this'],
   [{ kind: 'pull', events: ['**'] }, 'events.0: must be a type such as'],
-  [{ kind: 'pushy' }, 'kind: must be one of webhook, slack, discord, ntfy, teams, google-chat, telegram, pull, got'],
+  [
+    { kind: 'pushy' },
+    'kind: must be one of webhook, slack, discord, ntfy, teams, google-chat, telegram, pagerduty, email, gascity, pull, got',
+  ],
   [{}, 'kind: is missing'],
 ])('an endpoint such as %j is refused with what to do', async (given, words) => {
   const { status, body } = await team.call('POST', '/v1/endpoints', given);

@@ -11,6 +11,7 @@ import { addEndpoint } from './endpoint.ts';
 import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { startReceiver } from './receiver.ts';
 import { addBudget, atNoon, CHECK, DAY, said, spend, type Spend } from './spend.ts';
+import { reprice } from './reprice.ts';
 
 let relay: TestRelay;
 beforeAll(async () => {
@@ -115,7 +116,7 @@ describe('a threshold', () => {
     expect((await team.call('POST', '/v1/prices/rules', rule)).status).toBe(201);
     expect(await thresholds(team)).toEqual([]);
     const from = new Date(Date.now() - DAY).toISOString();
-    expect((await team.call('POST', '/v1/prices/reprice', { from })).body).toMatchObject({ changed: 1 });
+    expect(await reprice(team, { from })).toMatchObject({ changed: 1 });
     await team.advance(CHECK);
     expect(await thresholds(team)).toEqual([100]);
   });

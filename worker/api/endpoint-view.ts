@@ -2,15 +2,20 @@
 import type { Context } from 'hono';
 
 import { overlapEnd } from '../delivery/rotation.ts';
-import type { EndpointState } from '../store/endpoints.ts';
+import { keyringOf } from '../env.ts';
+import type { EndpointState, PushEndpoint } from '../store/endpoints.ts';
+import { openUrl } from '../target.ts';
 import type { Api } from './context.ts';
 import { iso } from './team.ts';
 
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
-export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
-  const isWhole = endpoint.url === null || c.var.credential.scope === 'admin';
-  const url = isWhole ? endpoint.url : new URL(endpoint.url).origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
+export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
+  // Null where the operator has lost the secret that it is sealed under: it can still be given another.
+  const opened = (held: PushEndpoint) => openUrl(held, keyringOf(c.env)).catch(() => null);
+  const isWhole = endpoint.kind !== 'pull' && c.var.credential.scope === 'admin';
+  const url = isWhole ? await opened(endpoint) : endpoint.origin;
+  const { id, kind, name, events, where, ordered, signing, state, reason, cursor, behind, waiting, held, breaker } =
+    endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -20,17 +25,20 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     name,
     url,
     events,
+    where,
     ordered,
     signing,
     public_key: endpoint.publicKey,
     /** When the last of the older keys stops signing. */
     overlap_until: overlap === null ? null : iso(overlap),
     delivery: endpoint.settings,
+    breaker: { state: breaker.state, until: breaker.until === null ? null : iso(breaker.until) },
     state,
     reason,
     cursor,
     behind,
     waiting,
+    held,
     paused_until: pausedUntil,
     created_at,
   };

@@ -1,4 +1,4 @@
-// GET /v1/prices and below: what the tokens of each model cost, the admins' rules about it, and repricing.
+// GET /v1/prices and below: what the tokens of each model cost, and the admins' rules about it.
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
@@ -9,8 +9,6 @@ import { parseBookFile } from '../ledger/book-file.ts';
 import { formatUsd } from '../ledger/money.ts';
 import { BOOK_PROVIDERS } from '../ledger/names.ts';
 import { MAX_USD_PER_MILLION, picoUsd, type PicoUsd, type UnitPrices } from '../ledger/price.ts';
-import type { Outcome } from '../desk.ts';
-import type { EntryKey } from '../store/ledger.ts';
 import type { Rule, RuleRow } from '../store/prices.ts';
 import { readForm, readJson } from './body.ts';
 import type { Api } from './context.ts';
@@ -131,39 +129,6 @@ async function fingerprint(text: string): Promise<string> {
 /** Back to the book that the release carries. */
 export async function deleteBook(c: Context<Api>): Promise<Response> {
   return answer(c, await ask(c, 'setBook', null), () => c.body(null, 204));
-}
-
-const repriceForm = v.strictObject({
-  from: v.pipe(instant, v.transform(Date.parse)),
-  to: v.optional(v.pipe(instant, v.transform(Date.parse))),
-  dry_run: v.optional(v.boolean('must be true or false'), false),
-});
-
-/** Applies the prices of today to what was begun in a range. Two events in the log say who, what for, and what changed. */
-export async function postRepricing(c: Context<Api>): Promise<Response> {
-  const form = await readForm(c, repriceForm);
-  if (!form.ok) return problem(c, form.error);
-  const { from: start, to, dry_run: isDry } = form.value;
-  const range = { start, end: to ?? Date.now() };
-  if (range.end < range.start) return problem(c, refuse('body-malformed', 'to: must not lie before from'));
-  const said = { from: iso(range.start), to: iso(range.end) };
-  const begun = isDry ? null : await ask(c, 'say', 'ledger.repricing', said);
-  if (begun !== null && !begun.ok) return problem(c, begun.error);
-  const sum = { messages: 0, changed: 0, before: 0n, after: 0n };
-  let from: EntryKey | null = null;
-  do {
-    const slice: Outcome<'reprice'> = await ask(c, 'reprice', { range, isDry, from });
-    if (!slice.ok) return problem(c, slice.error);
-    sum.messages += slice.value.messages;
-    sum.changed += slice.value.changed;
-    sum.before += slice.value.before;
-    sum.after += slice.value.after;
-    from = slice.value.next;
-  } while (from !== null);
-  const { messages, changed } = sum;
-  const report = { ...said, messages, changed, before_usd: formatUsd(sum.before), after_usd: formatUsd(sum.after) };
-  if (isDry) return c.json({ ...report, dry_run: true });
-  return answer(c, await ask(c, 'say', 'ledger.repriced', report), () => c.json({ ...report, dry_run: false }));
 }
 
 function showRule({ id, rule, by, created }: RuleRow) {

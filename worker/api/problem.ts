@@ -22,10 +22,13 @@ const PROBLEMS = {
   'endpoint-kind': [409, 'The endpoint is not of the kind that this is for'],
   'endpoint-disabled': [409, 'The endpoint is disabled'],
   conflict: [409, 'It exists already'],
+  loop: [508, 'What a relay sends must not come to a relay'],
   'keys-held': [409, 'The endpoint holds as many keys as it may'],
+  sealed: [409, 'What the endpoint holds cannot be opened'],
   archived: [409, 'These events have left the log for the archive'],
   'archive-missing': [409, 'This relay has no archive'],
   'archive-unreadable': [503, 'A part of the archive cannot be read'],
+  'mail-missing': [409, 'This relay sends no mail'],
   unavailable: [503, 'The relay cannot answer at the moment'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 

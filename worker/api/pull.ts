@@ -14,13 +14,21 @@ import { positionOrNone, readQuery, wait, whole } from './query.ts';
 import { answer, ask, idOf, teamOf } from './team.ts';
 
 /** Always in order; with nothing to sign and nobody to send it to. */
-const FIXED = { url: null, ordered: true, settings: {}, signing: 'v1', secret: '', publicKey: null } as const;
+const FIXED = {
+  url: null,
+  origin: null,
+  ordered: true,
+  settings: {},
+  signing: 'v1',
+  secret: '',
+  publicKey: null,
+} as const;
 
 export async function addPull(c: Context<Api>, { after, name, events, ...given }: NewPull): Promise<Response> {
   const chosen = { name: name ?? 'pull', events: events ?? ['*'] };
   const draft: EndpointDraft = { ...FIXED, ...given, ...chosen, id: `ep_${base32(randomBytes(10))}` };
   const added = await teamOf(c).addEndpoint(c.var.credential, draft, after ?? null);
-  return answer(c, added, (endpoint) => c.json({ endpoint: showEndpoint(c, endpoint) }, 201));
+  return added.ok ? c.json({ endpoint: await showEndpoint(c, added.value) }, 201) : problem(c, added.error);
 }
 
 /** An endpoint that the relay calls, for what makes no sense with one that it does not. */

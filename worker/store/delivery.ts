@@ -1,13 +1,15 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
-import { wants } from '../delivery/filter.ts';
-import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
+import type { Plan } from '../delivery/send.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
-import type { LoggedEvent, PublicEvent } from '../event/event.ts';
+import { wantedBy } from '../delivery/wanted.ts';
+import type { PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
+import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { head, readEvents, readLog } from './log.ts';
+import { allowance, keepPace, type Samples } from './pace.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
 const WINDOW = 350;
@@ -21,6 +23,13 @@ export interface Window {
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
+  readonly plan: Plan;
+  /** When it was taken. */
+  readonly at: number;
+  /** New events that are not sent for now, in a group with one that is or was. */
+  readonly held: readonly PublicEvent[];
+  /** Of events that were held back: for how many others each stands. */
+  readonly folded: ReadonlyMap<number, number>;
 }
 
 export interface Clock {
@@ -28,43 +37,72 @@ export interface Clock {
   readonly random: () => number;
 }
 
+/** A clock, and what the endpoints' breakers have seen. */
+export type PacedClock = Clock & { readonly samples: Samples };
+
 /** The next window of an endpoint; null when there is nothing to send at present. */
 export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
   const endpoint = readEndpoint(db, id);
   if (endpoint === null || endpoint.kind === 'pull') return null;
   if (endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  const requests = Math.min(endpoint.ordered ? 1 : Number.POSITIVE_INFINITY, allowance(db, endpoint, now));
+  if (requests === 0) return null;
+  const size = endpoint.settings.batch ?? 1;
+  const grouped = endpoint.settings.group_s !== undefined;
+  if (grouped) releaseGroups(db, endpoint, now);
   const waiting = waitingOf(db, id);
   const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
-  const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
+  // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
+  const most = Math.min(Math.max(RETRIES_A_WINDOW, size), Math.ceil(requests / 2) * size);
+  const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, most);
+  const positions = due.map(({ seq }) => seq);
+  const retries = readEvents(db, team, positions);
+  const limit = Math.min(WINDOW - RETRIES_A_WINDOW, (requests - Math.ceil(retries.length / size)) * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
-    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
-  const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now));
-  const events = [...page.events, ...retries];
-  if (events.length > 0) return { endpoint, events, upTo: page.upTo };
-  if (page.upTo === endpoint.cursor) return null;
-  // Nothing here that it wants: the cursor passes, and the search goes on.
-  db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
+    : readLog(db, team, { after: endpoint.cursor, limit: grouped ? WINDOW : limit, matches: wantedBy(endpoint) });
+  const { leading, held, upTo } = groupPage(db, endpoint, page, { now, most: limit });
+  const events = [...leading, ...retries];
+  const folded = new Map(due.map(({ seq, folded }) => [seq, folded]));
+  const plan = { limit: requests, breaks: breaksOf(due) };
+  if (events.length > 0) return { endpoint, events, upTo, held, folded, plan, at: now };
+  if (upTo === endpoint.cursor) return null;
+  // Nothing here that it wants now: the cursor passes, and the search goes on.
+  db.transaction(() => {
+    db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, upTo, id);
+    hold(db, endpoint, { leading, held }, now);
+  });
   return 'again';
 }
 
-/** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
-export function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && (kind === 'pull' || destinations[kind].wants(event));
+/** What failed together is due together. */
+function breaksOf(retries: readonly DueRow[]): number[] {
+  return retries.filter(({ due }, index) => due !== retries[index - 1]?.due).map(({ seq }) => seq);
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
-export function recordWindow(db: Database, window: Window, attempts: readonly Attempt[], clock: Clock): void {
+export function recordWindow(db: Database, window: Window, attempts: readonly Attempt[], clock: PacedClock): void {
   const { id, cursor } = window.endpoint;
+  const now = clock.now();
   db.transaction(() => {
     const endpoint = readEndpoint(db, id);
-    // Deleted or replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
-    if (endpoint === null || endpoint.cursor !== cursor) return;
-    const rows = attempts.map((attempt) => settle(db, endpoint, attempt, attempt.seq > cursor, clock));
+    if (endpoint === null) return;
+    keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
+    // Replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
+    if (endpoint.cursor !== cursor) return;
+    let [request, chance] = [-1, 0];
+    const rows = attempts.map((attempt) => {
+      // What went together comes back together.
+      if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
+      return settle(db, endpoint, attempt, attempt.seq > cursor, { now, random: chance });
+    });
     insertAttempts(db, id, rows);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
     if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
+    const passed = ({ seq }: PublicEvent) => seq > cursor && seq <= next;
+    const division = { leading: window.events.filter(passed), held: window.held.filter(passed) };
+    hold(db, endpoint, division, now);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
@@ -72,24 +110,31 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
 }
 
 /** Writes what an attempt leads to and returns its own row. */
-function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boolean, clock: Clock): NewAttempt {
+function settle(
+  db: Database,
+  endpoint: Endpoint,
+  attempt: Attempt,
+  isNew: boolean,
+  { now, random }: { readonly now: number; readonly random: number },
+): NewAttempt {
   const { id, settings } = endpoint;
-  const now = clock.now();
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
-  const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
+  const before = isNew ? 0 : triesOf(db, id, seq);
+  const tries = (before ?? 0) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
-  const isGone = !isNew && tries === 1;
+  const isGone = before === null;
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
   const nextAt =
     outcome.kind === 'retry' && !isGone
-      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random: clock.random() })
+      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random })
       : null;
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
   const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
   if (due !== null) {
     db.sql.exec(
-      /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,
+      /* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (endpoint, seq) DO UPDATE SET tries = excluded.tries, due = excluded.due`,
       id,
       seq,
       tries,
@@ -110,13 +155,14 @@ function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boole
   return [seq, at, durationMs, recorded, outcome.status, detail, nextAt];
 }
 
-function triesOf({ sql }: Database, id: string, seq: number): number {
+/** Null where it does not wait. */
+function triesOf({ sql }: Database, id: string, seq: number): number | null {
   const [row] = sql.exec<{ tries: number }>(
     /* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`,
     id,
     seq,
   );
-  return row?.tries ?? 0;
+  return row?.tries ?? null;
 }
 
 /** How many events wait for a retry. */
@@ -124,42 +170,47 @@ export function waitingOf({ sql }: Database, id: string): number {
   return sql.exec<{ n: number }>(/* sql */ `SELECT count(*) AS n FROM retry WHERE endpoint = ?`, id).one().n;
 }
 
-/** Of an ordered endpoint only the first that waits, which all others wait for. */
-function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number): number[] {
+/** Of an ordered endpoint only the first that wait, which all others wait for. */
+function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): DueRow[] {
   const rows = ordered
-    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT 1`, id)
+    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
     : sql.exec<DueRow>(
-        /* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
+        /* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
         id,
         now,
-        RETRIES_A_WINDOW,
+        most,
       );
-  return rows.toArray().flatMap(({ seq, due }) => (due <= now ? seq : []));
+  const found = rows.toArray();
+  const notYet = found.findIndex(({ due }) => due > now);
+  return found.slice(0, notYet === -1 ? found.length : notYet);
 }
 
-type DueRow = { seq: number; due: number };
+type DueRow = { seq: number; due: number; folded: number };
 
 export interface Due {
   readonly id: string;
   readonly due: number;
 }
 
-/** When each enabled endpoint that is called has something to do: at once where its cursor may move on, else when a retry is due. */
+/** When each enabled endpoint that is called has something to do: at once where its cursor may move on, else when a retry is due or an interval ends. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                        max(not_before, resume, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
                                              THEN 0
-                                             ELSE due END) AS due
+                                             ELSE coalesce(min(due, held), due, held) END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
+                                coalesce(pace.resume, 0) AS resume,
                                 count(retry.seq) AS waiting,
+                                (SELECT min(until) FROM grouping WHERE grouping.endpoint = endpoint.id AND seq IS NOT NULL) AS held,
                                 CASE endpoint.ordered
                                      WHEN 0 THEN min(retry.due)
                                      ELSE (SELECT first.due FROM retry AS first WHERE first.endpoint = endpoint.id ORDER BY seq LIMIT 1)
                                 END AS due
                            FROM endpoint
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
+                           LEFT JOIN pace ON pace.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
                             AND endpoint.kind <> 'pull'
                           GROUP BY endpoint.id)`,

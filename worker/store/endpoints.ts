@@ -1,15 +1,32 @@
 // The endpoints of a team: what they are, and the cursor of each.
+import type { Condition } from '../delivery/condition.ts';
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
 import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
+import { placeOf } from '../destination/address.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Database } from './database.ts';
+import { forgetGroups } from './grouping.ts';
+import { forgetPace, probePace, type BreakerView } from './pace.ts';
+
+/** Whom the relay calls; nobody where the consumer asks for itself. */
+type Target =
+  | {
+      readonly kind: DestinationKind;
+      /** Sealed; or, in a row of before, not yet. */
+      readonly url: string;
+      /** What of the url everybody may see. */
+      readonly origin: string;
+    }
+  | { readonly kind: 'pull'; readonly url: null; readonly origin: null };
 
 interface Consumer extends Keys {
   readonly id: string;
   readonly name: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
+  /** What an event must be beside its type; null where that is all. */
+  readonly where: Condition | null;
   /** One event at a time: a failure holds back all that follow. */
   readonly ordered: boolean;
   readonly settings: Settings;
@@ -22,49 +39,54 @@ interface Consumer extends Keys {
   readonly created: number;
 }
 
-/** Whom the relay calls; nobody where the consumer asks for itself. */
-type Target = { readonly kind: DestinationKind; readonly url: string } | { readonly kind: 'pull'; readonly url: null };
-
 export type Endpoint = Consumer & Target;
 export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
 
-/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry. */
-export type EndpointState = Endpoint & { readonly behind: number; readonly waiting: number };
+/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry, those it holds back. */
+export type EndpointState = Endpoint & {
+  readonly behind: number;
+  readonly waiting: number;
+  readonly held: number;
+  readonly breaker: BreakerView;
+};
 export type EndpointDraft = Target &
-  Pick<Consumer, 'id' | 'name' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
-export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'ordered' | 'state'>> & {
+  Pick<Consumer, 'id' | 'name' | 'events' | 'where' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
+export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'where' | 'ordered' | 'state'>> & {
   readonly url?: string;
+  readonly origin?: string;
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
 export type ReplayFrom = { readonly time: number } | { readonly position: number };
 
-type Row = Record<
+export type EndpointRow = Record<
   'id' | 'kind' | 'name' | 'url' | 'events' | 'settings' | 'signing' | 'secret' | 'retired' | 'state',
   string
 > &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
-  Record<'public_key' | 'reason', string | null>;
+  Record<'origin' | 'condition' | 'public_key' | 'reason', string | null>;
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
-  return sql.exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
+  return sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
 }
 
 export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
-  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
+  const [row] = sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
   return row === undefined ? null : parseEndpoint(row);
 }
 
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, origin, events, condition, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
     endpoint.url ?? '',
+    endpoint.origin,
     JSON.stringify(endpoint.events),
+    endpoint.where && JSON.stringify(endpoint.where),
     endpoint.ordered ? 1 : 0,
     JSON.stringify(endpoint.settings),
     endpoint.signing,
@@ -82,7 +104,9 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
 export function deleteEndpoint(db: Database, id: string): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
+    forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
   });
 }
@@ -92,6 +116,8 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
+    forgetGroups(db, id, cursor);
+    probePace(db, id);
   });
 }
 
@@ -100,12 +126,13 @@ export function passTo({ sql }: Database, id: string, position: number): void {
   sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, position, id);
 }
 
-function parseEndpoint(row: Row): Endpoint {
+export function parseEndpoint(row: EndpointRow): Endpoint {
   return {
     ...targetOf(row),
     id: row.id,
     name: row.name,
     events: JSON.parse(row.events) as string[],
+    where: row.condition === null ? null : (JSON.parse(row.condition) as Condition),
     ordered: row.ordered === 1,
     settings: JSON.parse(row.settings) as Settings,
     signing: row.signing as Signing,
@@ -120,8 +147,9 @@ function parseEndpoint(row: Row): Endpoint {
   };
 }
 
-function targetOf({ kind, url }: Row): Target {
-  return kind === 'pull' ? { kind, url: null } : { kind: kind as DestinationKind, url };
+function targetOf({ kind, url, origin }: EndpointRow): Target {
+  if (kind === 'pull') return { kind, url: null, origin: null };
+  return { kind: kind as DestinationKind, url, origin: origin ?? placeOf(url) };
 }
 
 /** Leaves an endpoint alone for a while for a reason of our own. */
@@ -135,14 +163,17 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
 }
 
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
-  const { url, ...rest } = change;
-  const { kind, url: before } = endpoint;
-  const target: Target = kind === 'pull' ? { kind, url: null } : { kind, url: url ?? before };
+  const { url, origin, ...rest } = change;
   const settings = changeSettings(endpoint.settings, change.settings ?? {});
-  const changed = { ...endpoint, ...rest, ...target, settings };
+  const changed = { ...endpoint, ...rest, ...targetAt(endpoint, url, origin), settings };
   if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
+}
+
+function targetAt(held: Target, url = held.url, origin = held.origin): Target {
+  if (held.kind === 'pull') return { kind: held.kind, url: null, origin: null };
+  return { kind: held.kind, url: url ?? held.url, origin: origin ?? held.origin };
 }
 
 /** Sealed, the newest first. Those whose time is over leave the table. */

@@ -51,7 +51,7 @@ export function append(db: Database, batch: Appended): void {
 
 /** The batches that hold events after a position, in order, read as they are asked for. */
 export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk> {
-  const rows = sql.exec<{ first: number; received: number; attributes: string; events: string }>(
+  const rows = sql.exec<ChunkRow>(
     /* sql */ `SELECT log.first, log.received, origin.attributes, log.events
                  FROM log
                  JOIN origin ON origin.id = log.origin
@@ -59,14 +59,35 @@ export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk>
                 ORDER BY log.last`,
     after,
   );
+  for (const row of rows) yield parseChunk(row);
+}
+
+/** The newest events, the newest first: no more of the log is read than they are in. */
+export function* newestEvents({ sql }: Database, team: string, most: number): Generator<PublicEvent> {
+  const rows = sql.exec<ChunkRow>(/* sql */ `SELECT log.first, log.received, origin.attributes, log.events
+                 FROM log
+                 JOIN origin ON origin.id = log.origin
+                ORDER BY log.last DESC`);
+  let left = most;
   for (const row of rows) {
-    yield {
-      first: row.first,
-      received: row.received,
-      source: JSON.parse(row.attributes) as Source,
-      events: JSON.parse(row.events) as LoggedEvent[],
-    };
+    const { first, received, source, events } = parseChunk(row);
+    for (const [index, event] of [...events.entries()].toReversed()) {
+      if (left === 0) return;
+      left -= 1;
+      yield publish(event, { team, seq: first + index, received, source });
+    }
   }
+}
+
+type ChunkRow = { first: number; received: number; attributes: string; events: string };
+
+function parseChunk({ first, received, attributes, events }: ChunkRow): Chunk {
+  return {
+    first,
+    received,
+    source: JSON.parse(attributes) as Source,
+    events: JSON.parse(events) as LoggedEvent[],
+  };
 }
 
 export interface Query {

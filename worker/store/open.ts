@@ -8,8 +8,24 @@ import fourth from './schema/0004.sql';
 import fifth from './schema/0005.sql';
 import sixth from './schema/0006.sql';
 import seventh from './schema/0007.sql';
+import eighth from './schema/0008.sql';
+import ninth from './schema/0009.sql';
+import eleventh from './schema/0011.sql';
+import thirteenth from './schema/0013.sql';
 
-const MIGRATIONS: readonly string[] = [first, second, third, fourth, fifth, sixth, seventh];
+const MIGRATIONS: readonly string[] = [
+  first,
+  second,
+  third,
+  fourth,
+  fifth,
+  sixth,
+  seventh,
+  eighth,
+  ninth,
+  eleventh,
+  thirteenth,
+];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
  * number never grows again: since 0004 old parts of a log go to the archive, and their figures then stand in the folds alone.

@@ -5,6 +5,7 @@ import type { Env } from '../../../worker/env.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
 import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
+import type { Fault } from '../fault.ts';
 
 export { Courier, Directory } from '../../../worker/index.ts';
 
@@ -16,16 +17,6 @@ export default {
   },
 };
 
-type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | { readonly crashAtRows: number };
-
 export class Team extends RealTeam {
   #ahead = 0;
   #looks = 0;
@@ -34,7 +25,7 @@ export class Team extends RealTeam {
   protected override readonly clock = {
     now: () => {
       this.#looks += 1;
-      if (typeof this.#fault === 'object') this.#crashAtRows(this.#fault.crashAtRows);
+      if (typeof this.#fault === 'object') this.#crashWhen(this.#fault.crashWhen);
       return Date.now() + this.#ahead;
     },
     random: () => 0.5,
@@ -44,9 +35,8 @@ export class Team extends RealTeam {
     this.#fault = fault;
   }
 
-  #crashAtRows(count: number): void {
-    const [row] = this.query('SELECT count(*) AS n FROM log');
-    if (Number(row?.['n']) <= count) this.ctx.abort('a test ends this object');
+  #crashWhen(sql: string): void {
+    if (this.query(sql).length > 0) this.ctx.abort('a test ends this object');
   }
 
   protected override archive(): Bucket | null {
@@ -84,6 +74,16 @@ export class Team extends RealTeam {
     } catch (error) {
       // Miniflare's own door to objects does not carry an error.
       return String(error);
+    }
+  }
+
+  /** Whether a request of the relay's gets anywhere, past every guard but the runtime's own. */
+  async reaches(url: string): Promise<boolean> {
+    try {
+      const { ok } = await fetch(url, { method: 'POST', body: '{}' });
+      return ok;
+    } catch {
+      return false;
     }
   }
 

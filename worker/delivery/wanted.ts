@@ -1,0 +1,25 @@
+// What an endpoint wants of the log: by type, by its condition, and by its kind, as a chat has nothing to say of some events.
+import { destinations, type EndpointKind } from '../destination/destinations.ts';
+import { compile, type Condition, type Holds } from './condition.ts';
+import { wants } from './filter.ts';
+
+export interface Filter {
+  readonly kind: EndpointKind;
+  /** Patterns over event types. */
+  readonly events: readonly string[];
+  /** Null where the type is all that matters. */
+  readonly where: Condition | null;
+}
+
+/** To be made once for many events. */
+export function wantedBy({ kind, events, where }: Filter): Holds {
+  const holds = where === null ? null : compile(where);
+  if (kind === 'pull') return (event, source) => wants(events, event.type) && (holds === null || holds(event, source));
+  const destination = destinations[kind];
+  return (event, source) => {
+    const isAsked = wants(events, event.type) && (holds === null || holds(event, source));
+    // What ends an alert comes wherever what begins it may have come, whatever it says itself.
+    const ends = () => destination.ends?.get(event.type)?.some((type) => wants(events, type)) === true;
+    return (isAsked || ends()) && destination.wants(event);
+  };
+}
