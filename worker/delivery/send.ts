@@ -75,10 +75,10 @@ async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outco
   }
 }
 
-function render(batch: Batch, { destination, url, keys, ...manner }: Target, now: number): Promise<Rendered> {
+function render(events: Batch, { destination, url, keys, batch }: Target, now: number): Promise<Rendered> {
   const { renderBatch } = destination;
-  if (manner.batch !== null && renderBatch !== undefined) return renderBatch({ events: batch, url, keys }, now);
-  return destination.render({ event: batch[0], url, keys }, now);
+  if (batch !== null && renderBatch !== undefined) return renderBatch({ events, url, keys }, now);
+  return destination.render({ event: events[0], url, keys }, now);
 }
 
 async function readAnswer(response: Response): Promise<Answer> {
