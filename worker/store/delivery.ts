@@ -15,8 +15,9 @@ import { allowance, keepPace, type Samples } from './pace.ts';
 const WINDOW = 350;
 /** The part of a window that due retries may take: new events go first. */
 const RETRIES_A_WINDOW = 50;
-/** With this many events waiting for a retry the receiver is down: the cursor stands until they are through. */
+/** With this many events waiting for a retry, or so many full batches, the cursor stands until they are through. */
 const MAX_WAITING = 100;
+const MAX_BATCHES_WAITING = 10;
 
 export interface Window {
   readonly endpoint: PushEndpoint;
@@ -51,7 +52,7 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const grouped = endpoint.settings.group_s !== undefined;
   if (grouped) releaseGroups(db, endpoint, now);
   const waiting = waitingOf(db, id);
-  const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
+  const standing = waiting >= (endpoint.ordered ? 1 : Math.max(MAX_WAITING, MAX_BATCHES_WAITING * size));
   // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
   const most = Math.min(Math.max(RETRIES_A_WINDOW, size), Math.ceil(requests / 2) * size);
   const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, most);
@@ -197,11 +198,15 @@ export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, resume, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                        max(not_before, resume, CASE WHEN cursor < ?1 AND waiting < stands
                                              THEN 0
                                              ELSE coalesce(min(due, held), due, held) END) AS due
-                   FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
+                   FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor,
                                 coalesce(pace.resume, 0) AS resume,
+                                CASE endpoint.ordered
+                                     WHEN 0 THEN max(?2, ?3 * coalesce(endpoint.settings->>'batch', 1))
+                                     ELSE 1
+                                END AS stands,
                                 count(retry.seq) AS waiting,
                                 (SELECT min(until) FROM grouping WHERE grouping.endpoint = endpoint.id AND seq IS NOT NULL) AS held,
                                 CASE endpoint.ordered
@@ -216,6 +221,7 @@ export function dueTimes(db: Database): readonly Due[] {
                           GROUP BY endpoint.id)`,
       head(db),
       MAX_WAITING,
+      MAX_BATCHES_WAITING,
     )
     .toArray()
     .flatMap(({ id, due }) => (due === null ? [] : { id, due }));
