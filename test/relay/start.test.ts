@@ -1,5 +1,5 @@
 // `npm start` where something is in its way: it says so in a line, and ends.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -57,4 +57,24 @@ test('a runtime that does not start ends the program too', async () => {
   const broken = { MINIFLARE_WORKERD_PATH: process.execPath };
   const { code, stderr } = await startProgram(otherDir, ['--port', '0'], broken).exited;
   expect([code, stderr]).toEqual([1, expect.stringContaining('gasline did not start: ')]);
+});
+
+test('the first start makes the three tokens that it shows and no other', async () => {
+  const { tokens } = (await relay.call('admin', 'GET', '/v1/tokens')).body;
+  const scopes = tokens.map(({ scope }: { scope: string }) => scope).toSorted();
+  expect(scopes).toEqual(['admin', 'ingest', 'read']);
+});
+
+test('a folder keeps its team: another one is refused, its own is not', async () => {
+  running.kill('SIGTERM');
+  await running.exited;
+  const before = readFileSync(join(dataDir, 'tokens.json'), 'utf8');
+  const other = await startProgram(dataDir, ['--port', '0', '--team', 'other']).exited;
+  const said = `gasline did not start: the team of ${dataDir} is "team", got --team other: leave it out, or make a second one with POST /v1/teams\n`;
+  expect([other.code, other.stdout, other.stderr]).toEqual([1, '', said]);
+  const same = startProgram(dataDir, ['--port', '0', '--team', 'team']);
+  await isListening(same);
+  same.kill('SIGTERM');
+  expect((await same.exited).code).toBe(0);
+  expect(readFileSync(join(dataDir, 'tokens.json'), 'utf8')).toBe(before);
 });
