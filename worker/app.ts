@@ -10,9 +10,11 @@ import { getAttempts, testEndpoint } from './api/attempts.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
+import { getStream, offeredToken } from './api/live.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
+import { getPull, postAck } from './api/pull.ts';
 import { getRepricing, getRepricings, postRepricing } from './api/repricings.ts';
 import { getRetention, putRetention } from './api/retention.ts';
 import { getReconciliation } from './api/reconcile.ts';
@@ -34,6 +36,7 @@ app.get('/readyz', getReady);
 
 app.post('/v1/events', needs('ingest'), postEvents);
 app.get('/v1/events', needs('read'), getEvents);
+app.get('/v1/stream', needs('read', offeredToken), getStream);
 app.get('/v1/sessions', needs('read'), getSessions);
 app.get('/v1/sessions/:id', needs('read'), getSession);
 app.get('/v1/sessions/:id/events', needs('read'), getSessionEvents);
@@ -72,6 +75,8 @@ app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabl
 app.post('/v1/endpoints/:id/test', needs('admin'), testEndpoint);
 app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
 app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
+app.get('/v1/endpoints/:id/events', needs('read'), getPull);
+app.post('/v1/endpoints/:id/ack', needs('read'), postAck);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
 
 app.get('/v1/retention', needs('read'), getRetention);

@@ -6,6 +6,8 @@ import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import type { Followers } from './followers.ts';
+import { acknowledge } from './pull.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -38,7 +40,8 @@ import {
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
-import { listEntries, listSessions, type SessionQuery } from './store/session-list.ts';
+import { readPage, type LogPage } from './store/log.ts';
+import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
 import { listSources } from './store/sources.ts';
 import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
 import { readUsage, type UsageQuery } from './store/usage.ts';
@@ -52,6 +55,7 @@ export interface Desk {
   readonly now: number;
   readonly zone: string;
   readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -128,11 +132,28 @@ export const useCases = {
 
   focus: ({ db }: Desk, period: Period, closes: number) => ok(readFocus(db, period, closes)),
 
+  acknowledge: ({ db }: Desk, endpoint: string, upTo: number) => acknowledge(db, endpoint, upTo),
+
   tokens: ({ db }: Desk) => ok(listTokens(db)),
 
-  revokeToken({ db, now }: Desk, id: string): Result<null, Refusal> {
-    if (revokeToken(db, id, now)) return ok(null);
-    return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+  revokeToken({ db, now, followers }: Desk, id: string): Result<null, Refusal> {
+    if (!revokeToken(db, id, now)) {
+      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+    }
+    followers.revoke(id);
+    return ok(null);
+  },
+
+  /** What happened in one session: the log is read from about where the session begins. */
+  timeline(
+    { db, team }: Desk,
+    session: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Result<LogPage, Refusal> {
+    const start = startOfSession(db, session);
+    if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
+    const matches = (event: { readonly session: string | null }) => event.session === session;
+    return ok(readPage(db, team, { after: Math.max(after, start), limit, matches }));
   },
 
   parts: ({ db }: Desk, after: number, limit: number) => ok(listParts(db, after, limit)),

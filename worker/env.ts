@@ -29,8 +29,8 @@ export interface Env extends MailSettings {
   readonly DOH_URL?: string;
   /** What becomes of a name that could not be looked up: "open" (the default) calls it, "closed" does not. */
   readonly DOH_FAIL?: string;
-  /** The way to that resolver where it is another than to everybody else. */
-  readonly RESOLVER?: Fetcher;
+  /** The way to the operator's own servers, the resolver and a mail API, where it is another than to everybody else's. */
+  readonly INSIDE?: Fetcher;
 }
 
 declare global {

@@ -55,13 +55,12 @@ function ownerOfUrl(id: string): string {
 
 /** How this relay reaches others. */
 export function wireOf(env: Env): Wire {
-  const { DOH_URL, DOH_FAIL, RESOLVER } = env;
+  const { DOH_URL, DOH_FAIL } = env;
   // Whoever may be anywhere need not be looked up.
   if (DOH_URL === undefined || DOH_URL === '' || policyOf(env).allowPrivate)
     return { fetch, now: Date.now, names: null };
-  const ask: typeof fetch = RESOLVER === undefined ? fetch : (url, init) => RESOLVER.fetch(url, init);
   const names = {
-    find: (hostname: string) => findName(hostname, { url: DOH_URL, fetch: ask, now: Date.now }),
+    find: (hostname: string) => findName(hostname, { url: DOH_URL, fetch: insideOf(env), now: Date.now }),
     failsOpen: DOH_FAIL !== 'closed',
   };
   return { fetch, now: Date.now, names };
@@ -69,8 +68,13 @@ export function wireOf(env: Env): Wire {
 
 /** How this relay reaches the endpoints of a kind; null where that is by mail and the operator has set up none. */
 export function wireTo(env: Env, destination: Destination): Wire | null {
-  const carry = carrierOf(destination, env, fetch);
+  const carry = carrierOf(destination, env, destination.carrier === 'mail' ? insideOf(env) : fetch);
   if (carry === null) return null;
   const wire = wireOf(env);
   return { ...wire, fetch: carry, names: destination.carrier === 'mail' ? null : wire.names };
+}
+
+/** Reaches the operator's own servers, which may be where no endpoint may. */
+function insideOf({ INSIDE }: Env): typeof fetch {
+  return INSIDE === undefined ? fetch : (url, init) => INSIDE.fetch(url, init);
 }

@@ -16,6 +16,8 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { Followers } from './followers.ts';
+import type { PullQuery } from './pull.ts';
 import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
@@ -35,8 +37,7 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { startOfSession } from './store/session-list.ts';
+import { head, type EventQuery, type LogPage, type PageOfLog } from './store/log.ts';
 import { countStale, type Stale } from './store/sealed.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
@@ -53,6 +54,7 @@ export class Team extends DurableObject<Env> {
   readonly #dispatcher: Dispatcher;
   readonly #watch: Watch;
   readonly #endpoints: Endpoints;
+  readonly #followers: Followers;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
   /** The id of the operator's secret. */
@@ -65,12 +67,14 @@ export class Team extends DurableObject<Env> {
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
     this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
+    this.#followers = new Followers({ db: this.#db, team, sockets: ctx, ask: (by, use) => this.#try(by, use) });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
+      grown: () => this.#followers.wake(),
       chores: [
         retention({ db: this.#db, team, bucket: () => this.archive(), now }),
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
@@ -168,22 +172,29 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  events(by: Credential, query: EventQuery): Answer<LogPage> {
-    return this.#for(by, (team) => readPage(this.#db, team.id, { ...query, matches: matcher(query) }));
+  /** Opens a live stream: of all that a team is asked this alone cannot be a call. */
+  override fetch(request: Request): Response {
+    return this.#followers.open(request);
   }
 
-  /** What happened in one session: the log is read from about where the session begins. */
-  timeline(
-    by: Credential,
-    session: string,
-    { after, limit }: { readonly after: number; readonly limit: number },
-  ): Answer<LogPage> {
-    return this.#try(by, (team) => {
-      const start = startOfSession(this.#db, session);
-      if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
-      const matches = (event: { readonly session: string | null }) => event.session === session;
-      return ok(readPage(this.#db, team.id, { after: Math.max(after, start), limit, matches }));
-    });
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#followers.live.hear(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
+  }
+
+  events(by: Credential, query: EventQuery, waitMs: number): Promise<Answer<LogPage>> {
+    return this.#followers.events(by, query, waitMs);
+  }
+
+  pull(by: Credential, id: string, query: PullQuery, waitMs: number): Promise<Answer<PageOfLog>> {
+    return this.#followers.pull(by, id, query, waitMs);
   }
 
   endpoints(by: Credential): Answer<EndpointState[]> {
@@ -232,6 +243,7 @@ export class Team extends DurableObject<Env> {
       now,
       zone: this.#team?.zone ?? 'UTC',
       watch: this.#watch,
+      followers: this.#followers,
       say,
     };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;

@@ -15,6 +15,7 @@ import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
 import { openTarget, wireTo } from '../target.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
+import { calledOf } from './pull.ts';
 import { oneOf, readQuery, whole } from './query.ts';
 import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 
@@ -22,8 +23,10 @@ import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url, settings } = found.value;
-  const secrets = secretsAt(found.value, Date.now());
+  const called = calledOf(found.value);
+  if (!called.ok) return problem(c, called.error);
+  const { id, kind, url, settings } = called.value;
+  const secrets = secretsAt(called.value, Date.now());
   const manner = mannerOf(settings);
   const target = await openTarget(c.env, { id, kind, url, secrets, manner }, servedAt(c));
   const wire = wireTo(c.env, target.destination);

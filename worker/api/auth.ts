@@ -1,6 +1,6 @@
 // Who is asking. A token is checked here for form, MAC and scope, without waking the team's object; whether it was revoked
 // only the team knows, and says with its answer.
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 
 import { equal, GRANTS, readToken, type Scope } from '../access/token.ts';
 import { LOOP, MARK_HEADER } from '../delivery/loop.ts';
@@ -11,9 +11,13 @@ import { problem, refuse } from './problem.ts';
 /** The window of the rate limit in seconds; its size is the operator's to set in wrangler.toml. */
 const RATE_PERIOD_S = 60;
 
-export function needs(scope: Scope): MiddlewareHandler<Api> {
+/** `elsewhere` finds the token of a client that can send no such header. */
+export function needs(
+  scope: Scope,
+  elsewhere: (c: Context<Api>) => string | null = () => null,
+): MiddlewareHandler<Api> {
   return async function needsToken(c, next) {
-    const text = bearer(c.req.header('authorization'));
+    const text = bearer(c.req.header('authorization')) ?? elsewhere(c);
     if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
     const credential = await readToken(text, keyringOf(c.env));
     if (!credential.ok) {

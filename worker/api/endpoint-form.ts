@@ -59,7 +59,7 @@ const delivery = v.strictObject({
   format: v.exactOptional(v.nullable(format)),
 });
 
-export const newEndpoint = v.strictObject({
+const calledEndpoint = v.strictObject({
   kind,
   name: v.optional(name),
   url,
@@ -75,6 +75,15 @@ export const newEndpoint = v.strictObject({
   /** The position in the log to start after; left out, only what comes from now on is delivered. */
   after: v.optional(v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0))),
 });
+
+const pullEndpoint = v.strictObject({
+  ...v.omit(calledEndpoint, ['url', 'ordered', 'signing', 'delivery']).entries,
+  kind: v.literal('pull'),
+});
+
+const kinds = `must be one of ${[...DESTINATION_KINDS, 'pull'].join(', ')}`;
+export const newEndpoint = v.variant('kind', [calledEndpoint, pullEndpoint], kinds);
+export type NewPull = v.InferOutput<typeof pullEndpoint>;
 
 export const changedEndpoint = v.partial(
   v.strictObject({ name, url, events, where: v.nullable(where), ordered, delivery }),
@@ -100,6 +109,8 @@ export const rotateForm = v.strictObject({
   /** Left out, as it is. */
   signing: v.optional(signing),
 });
+
+export const ackForm = v.strictObject({ upto: v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0)) });
 
 export const replayForm = v.union(
   [

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 
 import { overlapEnd } from '../delivery/rotation.ts';
 import { keyringOf } from '../env.ts';
-import type { EndpointState } from '../store/endpoints.ts';
+import type { EndpointState, PushEndpoint } from '../store/endpoints.ts';
 import { openUrl } from '../target.ts';
 import type { Api } from './context.ts';
 import { iso } from './team.ts';
@@ -11,8 +11,9 @@ import { iso } from './team.ts';
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   // Null where the operator has lost the secret that it is sealed under: it can still be given another.
-  const opened = () => openUrl(endpoint, keyringOf(c.env)).catch(() => null);
-  const url = c.var.credential.scope === 'admin' ? await opened() : endpoint.origin;
+  const opened = (held: PushEndpoint) => openUrl(held, keyringOf(c.env)).catch(() => null);
+  const isWhole = endpoint.kind !== 'pull' && c.var.credential.scope === 'admin';
+  const url = isWhole ? await opened(endpoint) : endpoint.origin;
   const { id, kind, name, events, where, ordered, signing, state, reason, cursor, behind, waiting, held, breaker } =
     endpoint;
   const overlap = overlapEnd(endpoint, Date.now());

@@ -18,11 +18,13 @@ import type { Api } from './context.ts';
 import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
+import { addPull, calledOf } from './pull.ts';
 import { answer, idOf, servedAt, teamOf } from './team.ts';
 
 export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, newEndpoint);
   if (!form.ok) return problem(c, form.error);
+  if (form.value.kind === 'pull') return addPull(c, form.value);
   const { after, delivery, ...given } = form.value;
   const destination = destinations[given.kind];
   const address = await vet(c, given.kind, given.url);
@@ -62,28 +64,37 @@ export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
   const { delivery: settings, url, ...change } = form.value;
-  const moved = await refit(c, url, settings ?? {});
+  const moved = await refit(c, { url, settings, ordered: change.ordered });
   if (!moved.ok) return problem(c, moved.error);
   const changes = givenOf({ ...change, ...moved.value, settings });
   return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), changes));
 }
 
+/** What only an endpoint that is called has. */
+interface Refit {
+  readonly url: string | undefined;
+  readonly settings: SettingsChange | undefined;
+  readonly ordered: boolean | undefined;
+}
+
 /** Where it shall be from now on, sealed; nothing where it is there already, which is no new start for it. */
 async function refit(
   c: Context<Api>,
-  url: string | undefined,
-  settings: SettingsChange,
+  { url, settings, ordered }: Refit,
 ): Promise<Result<{ url?: string; origin?: string }, Refusal>> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return found;
-  const { id, kind } = found.value;
-  const unfit = unfitFor(kind, settings);
+  if (url === undefined && settings === undefined && ordered === undefined) return ok({});
+  const called = calledOf(found.value);
+  if (!called.ok) return called;
+  const { id, kind } = called.value;
+  const unfit = unfitFor(kind, settings ?? {});
   if (unfit !== null) return fail(unfit);
   if (url === undefined) return ok({});
   const address = await vet(c, kind, url);
   if (!address.ok) return address;
   const keyring = keyringOf(c.env);
-  const before = await openUrl(found.value, keyring).catch(() => null);
+  const before = await openUrl(called.value, keyring).catch(() => null);
   return ok(before === url ? {} : await sealUrl(id, url, keyring));
 }
 
@@ -103,6 +114,7 @@ async function vet(c: Context<Api>, kind: DestinationKind, url: string): Promise
 async function vetHeld(c: Context<Api>): Promise<Result<null, Refusal>> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return found;
+  if (found.value.kind === 'pull') return ok(null);
   const url = await openUrl(found.value, keyringOf(c.env));
   const address = await vet(c, found.value.kind, url);
   return address.ok ? ok(null) : address;
@@ -127,11 +139,14 @@ export async function rotateEndpoint(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  if (!destinations[found.value.kind].signs)
-    return problem(c, refuse('body-malformed', `nothing is signed for ${found.value.kind}: its URL is its secret`));
-  const { secret, sealed } = await makeKey(c, found.value.id, form.value.signing ?? found.value.signing);
+  const called = calledOf(found.value);
+  if (!called.ok) return problem(c, called.error);
+  const { id, kind, signing } = called.value;
+  if (!destinations[kind].signs)
+    return problem(c, refuse('body-malformed', `nothing is signed for ${kind}: its URL is its secret`));
+  const { secret, sealed } = await makeKey(c, id, form.value.signing ?? signing);
   const overlapMs = form.value.overlap_hours * 3_600_000;
-  const rotated = await teamOf(c).rotate(c.var.credential, found.value.id, { ...sealed, overlapMs });
+  const rotated = await teamOf(c).rotate(c.var.credential, id, { ...sealed, overlapMs });
   if (!rotated.ok) return problem(c, rotated.error);
   return c.json({ endpoint: await showEndpoint(c, rotated.value), secret });
 }

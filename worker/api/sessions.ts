@@ -8,7 +8,7 @@ import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { SESSION_COLUMNS, sendCsv, wantsCsv } from './csv-answer.ts';
 import { format, moment, oneOf, readQuery, text, whole } from './query.ts';
-import { answer, ask, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
 
@@ -84,7 +84,7 @@ export async function getSessionEvents(c: Context<Api>): Promise<Response> {
   });
   if (!query.ok) return problem(c, query.error);
   const id = c.req.param('id') ?? '';
-  const page = await teamOf(c).timeline(c.var.credential, id, query.value);
+  const page = await ask(c, 'timeline', id, query.value);
   return answerPage(c, page, { limit: query.value.limit, matches: ({ session }) => session === id });
 }
 

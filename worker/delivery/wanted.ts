@@ -1,10 +1,10 @@
 // What an endpoint wants of the log: by type, by its condition, and by its kind, as a chat has nothing to say of some events.
-import { destinations, type DestinationKind } from '../destination/destinations.ts';
+import { destinations, type EndpointKind } from '../destination/destinations.ts';
 import { compile, type Condition, type Holds } from './condition.ts';
 import { wants } from './filter.ts';
 
 export interface Filter {
-  readonly kind: DestinationKind;
+  readonly kind: EndpointKind;
   /** Patterns over event types. */
   readonly events: readonly string[];
   /** Null where the type is all that matters. */
@@ -14,6 +14,7 @@ export interface Filter {
 /** To be made once for many events. */
 export function wantedBy({ kind, events, where }: Filter): Holds {
   const holds = where === null ? null : compile(where);
+  if (kind === 'pull') return (event, source) => wants(events, event.type) && (holds === null || holds(event, source));
   const destination = destinations[kind];
   return (event, source) => {
     const isAsked = wants(events, event.type) && (holds === null || holds(event, source));

@@ -23,6 +23,9 @@ export type DestinationKind =
   | 'email'
   | 'gascity';
 
+/** One that is pulled has no destination: nobody is called. */
+export type EndpointKind = DestinationKind | 'pull';
+
 export const destinations: Readonly<Record<DestinationKind, Destination>> = {
   webhook,
   slack,

@@ -5,13 +5,10 @@ import { readFileSync } from 'node:fs';
 
 import type { RelayOptions } from './relay.ts';
 
-export function egress({ allowPrivateEndpoints, names }: RelayOptions) {
+export function egress({ allowPrivateEndpoints }: RelayOptions) {
   if (allowPrivateEndpoints === true) return {};
-  const outboundService = network(['public']);
-  // The operator's own resolver may well be at home.
-  return names === undefined
-    ? { outboundService }
-    : { outboundService, serviceBindings: { RESOLVER: network(['public', 'private']) } };
+  // The operator's own servers may well be at home.
+  return { outboundService: network(['public']), serviceBindings: { INSIDE: network(['public', 'private']) } };
 }
 
 function network(allow: string[]) {

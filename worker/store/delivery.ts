@@ -6,7 +6,7 @@ import { wantedBy } from '../delivery/wanted.ts';
 import type { PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
 import type { Database } from './database.ts';
-import { readEndpoint, type Endpoint } from './endpoints.ts';
+import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
 import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
@@ -20,7 +20,7 @@ const MAX_WAITING = 100;
 const MAX_BATCHES_WAITING = 10;
 
 export interface Window {
-  readonly endpoint: Endpoint;
+  readonly endpoint: PushEndpoint;
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
@@ -44,7 +44,8 @@ export type PacedClock = Clock & { readonly samples: Samples };
 /** The next window of an endpoint; null when there is nothing to send at present. */
 export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
   const endpoint = readEndpoint(db, id);
-  if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  if (endpoint === null || endpoint.kind === 'pull') return null;
+  if (endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
   const requests = Math.min(endpoint.ordered ? 1 : Number.POSITIVE_INFINITY, allowance(db, endpoint, now));
   if (requests === 0) return null;
   const size = endpoint.settings.batch ?? 1;
@@ -192,7 +193,7 @@ export interface Due {
   readonly due: number;
 }
 
-/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due or an interval ends. */
+/** When each enabled endpoint that is called has something to do: at once where its cursor may move on, else when a retry is due or an interval ends. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
@@ -216,6 +217,7 @@ export function dueTimes(db: Database): readonly Due[] {
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
                            LEFT JOIN pace ON pace.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
+                            AND endpoint.kind <> 'pull'
                           GROUP BY endpoint.id)`,
       head(db),
       MAX_WAITING,

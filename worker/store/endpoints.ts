@@ -9,14 +9,20 @@ import type { Database } from './database.ts';
 import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
 
-export interface Endpoint extends Keys {
+/** Whom the relay calls; nobody where the consumer asks for itself. */
+type Target =
+  | {
+      readonly kind: DestinationKind;
+      /** Sealed; or, in a row of before, not yet. */
+      readonly url: string;
+      /** What of the url everybody may see. */
+      readonly origin: string;
+    }
+  | { readonly kind: 'pull'; readonly url: null; readonly origin: null };
+
+interface Consumer extends Keys {
   readonly id: string;
-  readonly kind: DestinationKind;
   readonly name: string;
-  /** Sealed; or, in a row of before, not yet. */
-  readonly url: string;
-  /** What of the url everybody may see. */
-  readonly origin: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
   /** What an event must be beside its type; null where that is all. */
@@ -33,6 +39,9 @@ export interface Endpoint extends Keys {
   readonly created: number;
 }
 
+export type Endpoint = Consumer & Target;
+export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
+
 /** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry, those it holds back. */
 export type EndpointState = Endpoint & {
   readonly behind: number;
@@ -40,24 +49,11 @@ export type EndpointState = Endpoint & {
   readonly held: number;
   readonly breaker: BreakerView;
 };
-export type EndpointDraft = Pick<
-  Endpoint,
-  | 'id'
-  | 'kind'
-  | 'name'
-  | 'url'
-  | 'origin'
-  | 'events'
-  | 'where'
-  | 'ordered'
-  | 'settings'
-  | 'signing'
-  | 'secret'
-  | 'publicKey'
->;
-export type EndpointChange = Partial<
-  Pick<Endpoint, 'name' | 'url' | 'origin' | 'events' | 'where' | 'ordered' | 'state'>
-> & {
+export type EndpointDraft = Target &
+  Pick<Consumer, 'id' | 'name' | 'events' | 'where' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
+export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'where' | 'ordered' | 'state'>> & {
+  readonly url?: string;
+  readonly origin?: string;
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
@@ -87,7 +83,7 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
     endpoint.id,
     endpoint.kind,
     endpoint.name,
-    endpoint.url,
+    endpoint.url ?? '',
     endpoint.origin,
     JSON.stringify(endpoint.events),
     endpoint.where && JSON.stringify(endpoint.where),
@@ -125,13 +121,16 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
   });
 }
 
+/** Moves the cursor of an endpoint that has had all up to a position, or wants nothing of it. */
+export function passTo({ sql }: Database, id: string, position: number): void {
+  sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, position, id);
+}
+
 export function parseEndpoint(row: EndpointRow): Endpoint {
   return {
+    ...targetOf(row),
     id: row.id,
-    kind: row.kind as DestinationKind,
     name: row.name,
-    url: row.url,
-    origin: row.origin ?? placeOf(row.url),
     events: JSON.parse(row.events) as string[],
     where: row.condition === null ? null : (JSON.parse(row.condition) as Condition),
     ordered: row.ordered === 1,
@@ -148,6 +147,11 @@ export function parseEndpoint(row: EndpointRow): Endpoint {
   };
 }
 
+function targetOf({ kind, url, origin }: EndpointRow): Target {
+  if (kind === 'pull') return { kind, url: null, origin: null };
+  return { kind: kind as DestinationKind, url, origin: origin ?? placeOf(url) };
+}
+
 /** Leaves an endpoint alone for a while for a reason of our own. */
 export function postpone({ sql }: Database, id: string, reason: string, until: number): void {
   sql.exec(/* sql */ `UPDATE endpoint SET reason = ?, not_before = max(not_before, ?) WHERE id = ?`, reason, until, id);
@@ -159,10 +163,17 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
 }
 
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
-  const changed = { ...endpoint, ...change, settings: changeSettings(endpoint.settings, change.settings ?? {}) };
+  const { url, origin, ...rest } = change;
+  const settings = changeSettings(endpoint.settings, change.settings ?? {});
+  const changed = { ...endpoint, ...rest, ...targetAt(endpoint, url, origin), settings };
   if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
+}
+
+function targetAt(held: Target, url = held.url, origin = held.origin): Target {
+  if (held.kind === 'pull') return { kind: held.kind, url: null, origin: null };
+  return { kind: held.kind, url: url ?? held.url, origin: origin ?? held.origin };
 }
 
 /** Sealed, the newest first. Those whose time is over leave the table. */

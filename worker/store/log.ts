@@ -96,17 +96,24 @@ export interface Query {
   readonly matches: (event: Pick<LoggedEvent, 'type' | 'session' | 'data'>, source: Source) => boolean;
 }
 
-/** What `GET /v1/events` can be asked for; null asks for all. */
-export interface EventQuery {
-  readonly after: number;
-  readonly limit: number;
+/** Where to begin: after a position, or with what was received at a time. */
+export type Start = { readonly position: number } | { readonly time: number };
+
+/** Null stands for all. */
+export interface EventFilter {
   readonly types: readonly string[] | null;
   readonly session: string | null;
   readonly member: string | null;
   readonly project: string | null;
 }
 
-export function matcher({ types, session, member, project }: EventQuery): Query['matches'] {
+/** What `GET /v1/events` can be asked for. */
+export interface EventQuery extends EventFilter {
+  readonly start: Start;
+  readonly limit: number;
+}
+
+export function matcher({ types, session, member, project }: EventFilter): Query['matches'] {
   return (event, source) =>
     (types === null || wants(types, event.type)) &&
     (session === null || event.session === session) &&
@@ -138,11 +145,11 @@ export function readLog(db: Database, team: string, { after, limit, matches }: Q
   return { events, upTo };
 }
 
+export type PageOfLog = Page & { readonly where: 'log'; readonly head: number };
 /** A page of the log, or the part of the archive that has what was asked for, which is read elsewhere. */
-export type LogPage = { readonly head: number } & (
-  | ({ readonly where: 'log' } & Page)
-  | { readonly where: 'archive'; readonly part: Part; readonly after: number }
-);
+export type LogPage =
+  | PageOfLog
+  | { readonly where: 'archive'; readonly part: Part; readonly after: number; readonly head: number };
 
 export function readPage(db: Database, team: string, query: Query): LogPage {
   const part = partAfter(db, query.after);
@@ -153,6 +160,11 @@ export function readPage(db: Database, team: string, query: Query): LogPage {
 /** Single events by position, for retries. */
 export function readEvents(db: Database, team: string, seqs: readonly number[]): PublicEvent[] {
   return seqs.flatMap((seq) => readLog(db, team, { after: seq - 1, limit: 1, matches: () => true }).events);
+}
+
+/** The position to begin after. */
+export function positionOf(db: Database, start: Start): number {
+  return 'time' in start ? positionBefore(db, start.time) : start.position;
 }
 
 /** The position before the first batch received at `since` or later, in the archive or in the log. */

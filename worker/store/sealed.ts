@@ -1,9 +1,9 @@
 // Which of the team's rows still hang on a secret of the operator's that is not the newest, and how they come off it.
 import type { Database } from './database.ts';
-import { parseEndpoint, type Endpoint, type EndpointRow } from './endpoints.ts';
+import { parseEndpoint, type EndpointRow, type PushEndpoint } from './endpoints.ts';
 
 /** What of an endpoint is sealed, and the origin that stands beside it. */
-export type Sealed = Pick<Endpoint, 'url' | 'origin' | 'secret' | 'retired'>;
+export type Sealed = Pick<PushEndpoint, 'url' | 'origin' | 'secret' | 'retired'>;
 
 /** How much still needs a previous secret. */
 export interface Stale {
@@ -12,12 +12,13 @@ export interface Stale {
 }
 
 /** In order of their ids, after one of them. A url that was never sealed is under no key at all. */
-export function listStale({ sql }: Database, key: string, after: string, limit: number): Endpoint[] {
+export function listStale({ sql }: Database, key: string, after: string, limit: number): PushEndpoint[] {
   return sql
     .exec<EndpointRow>(
       /* sql */ `SELECT *
                    FROM endpoint
                   WHERE id > ?1
+                    AND kind <> 'pull'
                     AND (url NOT GLOB ?2
                          OR secret NOT GLOB ?2
                          OR EXISTS (SELECT 1 FROM json_each(retired) WHERE value ->> 'secret' NOT GLOB ?2))
@@ -28,7 +29,8 @@ export function listStale({ sql }: Database, key: string, after: string, limit: 
       limit,
     )
     .toArray()
-    .map(parseEndpoint);
+    .map(parseEndpoint)
+    .filter((endpoint) => endpoint.kind !== 'pull');
 }
 
 export function countStale(db: Database, key: string): Stale {
@@ -40,7 +42,7 @@ export function countStale(db: Database, key: string): Stale {
 }
 
 /** Unless an admin, or the end of a rotation, has changed it meanwhile: then it is looked at again. */
-export function replaceSealed({ sql }: Database, was: Endpoint, now: Sealed): void {
+export function replaceSealed({ sql }: Database, was: PushEndpoint, now: Sealed): void {
   sql.exec(
     /* sql */ `UPDATE endpoint
                   SET url = ?1, origin = ?2, secret = ?3, retired = ?4
