@@ -1,8 +1,9 @@
-// GET /v1/archive lists the parts of the log that are in the archive. Pages of events are read from there as from the log, here
-// and not in the team's object, which has better things to do than to unpack.
+// GET /v1/archive lists the parts of the log that are in the archive, and hands out each as it lies there. Pages of events are
+// read from there as from the log, here and not in the team's object, which has better things to do than to unpack.
 import type { Context } from 'hono';
 
-import { keyOf, readPart } from '../archive.ts';
+import { toBase64 } from '../access/cipher.ts';
+import { keyOf, openPart, readPart } from '../archive.ts';
 import type { Result } from '../result.ts';
 import type { LogPage, Query } from '../store/log.ts';
 import type { Part } from '../store/parts.ts';
@@ -42,6 +43,46 @@ function showPart(team: string, { first, last, received, stored }: Part) {
   };
 }
 
+const PART = /^(\d{16})-\d{16}\.ndjson\.gz$/;
+
+/** A part by its key. It is gzip in the bucket and stays so on the wire, where `content-encoding` says it. */
+export async function getPart(c: Context<Api>): Promise<Response> {
+  const key = `${c.req.param('team')}/${c.req.param('part')}`;
+  const [, first] = PART.exec(c.req.param('part') ?? '') ?? [];
+  const found = await ask(c, 'parts', Number(first ?? 0) - 1, 1);
+  if (!found.ok) return problem(c, found.error);
+  const [part] = found.value;
+  if (part === undefined || part.stored === null || keyOf(c.var.credential.team, part) !== key) {
+    return problem(c, refuse('not-found', `there is no part ${key.slice(0, 100)}: GET /v1/archive lists them`));
+  }
+  const { stored } = part;
+  const etag = `"${stored.sha256}"`;
+  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag });
+  if (c.env.ARCHIVE === undefined) return problem(c, unbound(part));
+  const object = await openPart(c.env.ARCHIVE, key, stored);
+  if (!object.ok) return problem(c, refuse('archive-unreadable', object.error));
+  const { body, checksums } = object.value;
+  const headers = {
+    'content-type': 'application/x-ndjson',
+    'content-encoding': 'gzip',
+    // RFC 9530: of the representation as it is sent, its coding included.
+    'repr-digest': `sha-256=:${toBase64(new Uint8Array(checksums.sha256 ?? new ArrayBuffer()))}:`,
+    etag,
+  };
+  // What is packed already must not be packed again.
+  return new Response(body, { headers, encodeBody: 'manual' });
+}
+
+/** RFC 9110, 13.1.2: the weak comparison. */
+function isHeld(given: string | undefined, etag: string): boolean {
+  const held = (given ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return held.includes(etag) || held.includes('*');
+}
+
+function unbound({ last }: Pick<Part, 'last'>): Refusal {
+  return refuse('archive-unreadable', `events up to ${last} are in a bucket that is not bound`);
+}
+
 /** A page of events, wherever they are; a page from the archive ends with its part. */
 export async function answerPage(
   c: Context<Api>,
@@ -53,9 +94,7 @@ export async function answerPage(
   if (page.where === 'log') {
     return c.json({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
   }
-  if (c.env.ARCHIVE === undefined) {
-    return problem(c, refuse('archive-unreadable', `events up to ${page.part.last} are in a bucket that is not bound`));
-  }
+  if (c.env.ARCHIVE === undefined) return problem(c, unbound(page.part));
   const part = await readPart(c.env.ARCHIVE, c.var.credential.team, page.part);
   if (!part.ok) return problem(c, refuse('archive-unreadable', part.error));
   const later = part.value.filter((event) => event.seq > page.after);
