@@ -9,9 +9,11 @@ import { getAttempts, testEndpoint } from './api/attempts.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
+import { getHealth } from './api/health.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getRepricing, getRepricings, postRepricing } from './api/repricings.ts';
+import { replayEndpoint } from './api/replay.ts';
 import { getRetention, putRetention } from './api/retention.ts';
 import { getReconciliation } from './api/reconcile.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
@@ -66,8 +68,10 @@ app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled
 app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
 app.post('/v1/endpoints/:id/test', needs('admin'), testEndpoint);
 app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
-app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
+app.post('/v1/endpoints/:id/replay', needs('admin'), replayEndpoint);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
+
+app.get('/v1/health', needs('read'), getHealth);
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);

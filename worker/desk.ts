@@ -4,6 +4,7 @@ import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Period } from './ledger/period.ts';
+import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -34,6 +35,7 @@ import {
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
+import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
@@ -42,7 +44,7 @@ export interface Desk {
   readonly by: string;
   readonly now: number;
   readonly zone: string;
-  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -114,6 +116,11 @@ export const useCases = {
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
   },
+
+  health: ({ db, now, watch }: Desk) =>
+    ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
+
+  ...replays,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

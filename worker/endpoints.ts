@@ -2,8 +2,10 @@
 import { refuse, type Refusal } from './api/problem.ts';
 import { MAX_KEYS, rotate, type Rotation } from './delivery/rotation.ts';
 import { fail, ok, type Result } from './result.ts';
+import { lastDelivered } from './store/attempts.ts';
+import { backlogOf } from './store/backlog.ts';
 import type { Database } from './store/database.ts';
-import { waitingOf, type Clock } from './store/delivery.ts';
+import type { Clock } from './store/delivery.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -19,6 +21,7 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
+import { readHealth, recordChange } from './store/health.ts';
 import { head, positionBefore } from './store/log.ts';
 import { floor } from './store/parts.ts';
 
@@ -34,7 +37,8 @@ export interface Endpoints {
   readonly find: (id: string) => EndpointState | null;
   /** `after` is where its cursor starts: null for what comes from now on. */
   readonly add: (draft: EndpointDraft, after: number | null) => Result<EndpointState, Refusal>;
-  readonly change: (id: string, change: EndpointChange) => EndpointState | null;
+  /** `by` is the token that asks for it. */
+  readonly change: (id: string, change: EndpointChange, by: string) => EndpointState | null;
   readonly remove: (id: string) => true | null;
   /** Gives it a new key; what signed until now goes on signing beside it for a while. */
   readonly rotate: (id: string, rotation: Rotation) => Result<EndpointState, Refusal> | null;
@@ -48,8 +52,8 @@ export interface Endpoints {
 
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
-    const behind = Math.max(0, head(db) - endpoint.cursor);
-    return { ...endpoint, behind, waiting: waitingOf(db, endpoint.id) };
+    const { failingSince } = readHealth(db, endpoint.id);
+    return { ...endpoint, ...backlogOf(db, endpoint), failingSince, lastDelivered: lastDelivered(db, endpoint.id) };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -77,13 +81,17 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       wake();
       return ok(stateOf(endpoint));
     },
-    change: (id, change) =>
-      having(id, (endpoint) => {
-        const changed = changeOf(endpoint, change);
-        writeEndpoint(db, changed);
-        if (isMended(endpoint, change)) hurryRetries(db, id, now());
+    change: (id, change, by) =>
+      having(id, (before) => {
+        const after = changeOf(before, change);
+        const mended = isMended(before, change);
+        db.transaction(() => {
+          writeEndpoint(db, after);
+          if (mended) hurryRetries(db, id, now());
+          recordChange(db, { before, after, isMended: mended }, { by, now: now() });
+        });
         wake();
-        return stateOf(changed);
+        return stateOf(after);
       }),
     remove: (id) =>
       having(id, () => {

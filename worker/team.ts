@@ -43,6 +43,7 @@ import { changeTeam, insertToken, isGood, listTokens, readTeam, revokeToken, wri
 import type { NewTeam, TeamChange, TeamRow, TokenRow } from './store/tokens.ts';
 import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
 import { Watch } from './watch.ts';
+import { openWatchdog } from './watchdog.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -62,6 +63,7 @@ export class Team extends DurableObject<Env> {
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
     this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
+    const watchdog = openWatchdog({ db: this.#db, now });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
@@ -72,7 +74,13 @@ export class Team extends DurableObject<Env> {
         retention({ db: this.#db, team, bucket: () => this.archive(), now }),
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
       ],
-      watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
+      watch: {
+        due: () => Math.min(this.#watch.due(), watchdog.due()),
+        run: (underWay) => {
+          this.#watch.run();
+          watchdog.run(underWay);
+        },
+      },
     });
     void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
   }
@@ -190,7 +198,7 @@ export class Team extends DurableObject<Env> {
   }
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
-    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change));
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change, by.id));
   }
 
   removeEndpoint(by: Credential, id: string): Answer<true> {

@@ -28,7 +28,7 @@ export interface TestTeam {
   readonly advance: (ms: number) => Promise<void>;
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
-  /** What the team meets with its archive from now on, until it crashes of it. */
+  /** What the team meets with its archive or its deliveries from now on, until it crashes of it. */
   readonly fault: (fault: Fault) => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
@@ -45,6 +45,8 @@ export type Fault =
   | 'damages'
   | 'crash before'
   | 'crash after'
+  | 'cannot deliver'
+  | 'never delivers'
   | {
       /** A query that finds a row. */
       readonly crashWhen: string;

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { isPattern } from '../delivery/filter.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
-import { instant, name } from '../event/schema.ts';
+import { name } from '../event/schema.ts';
 
 const url = v.pipe(v.string('must be text'), v.maxLength(2_048, 'must be at most 2048 characters'));
 const events = v.pipe(
@@ -16,6 +16,7 @@ const ordered = v.boolean('must be true or false');
 const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
 
 const step = 'must be a whole number of seconds from 1 to 604800';
+const term = 'must be a whole number of hours from 0, which is never, to 720';
 const delivery = v.strictObject({
   retry_schedule_s: v.exactOptional(
     v.nullable(
@@ -24,6 +25,9 @@ const delivery = v.strictObject({
         v.maxLength(20, 'must have at most 20 steps'),
       ),
     ),
+  ),
+  disable_after_h: v.exactOptional(
+    v.nullable(v.pipe(v.number(term), v.integer(term), v.minValue(0, term), v.maxValue(720, term))),
   ),
 });
 
@@ -53,14 +57,3 @@ export const rotateForm = v.strictObject({
   /** Left out, as it is. */
   signing: v.optional(signing),
 });
-
-export const replayForm = v.union(
-  [
-    v.strictObject({ since: instant, dry_run: v.optional(v.boolean(), false) }),
-    v.strictObject({
-      after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-      dry_run: v.optional(v.boolean(), false),
-    }),
-  ],
-  'must be {"since": an ISO 8601 time} or {"after": a position}',
-);

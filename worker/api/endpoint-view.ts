@@ -9,7 +9,7 @@ import { iso } from './team.ts';
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
 export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
+  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting, replaying } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -30,6 +30,9 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     cursor,
     behind,
     waiting,
+    replaying,
+    failing_since: endpoint.failingSince === null ? null : iso(endpoint.failingSince),
+    last_delivered_at: endpoint.lastDelivered === null ? null : iso(endpoint.lastDelivered),
     paused_until: pausedUntil,
     created_at,
   };

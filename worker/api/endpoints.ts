@@ -11,7 +11,7 @@ import { destinations } from '../destination/destinations.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
-import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
+import { changedEndpoint, newEndpoint, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
 import { problem, refuse } from './problem.ts';
 import { answer, idOf, policyOf, teamOf } from './team.ts';
@@ -89,17 +89,6 @@ async function makeKey(c: Context<Api>, id: string, signing: Signing) {
   const { secret, publicKey } = await newKey(signing, randomBytes);
   const sealed = { signing, publicKey, secret: await seal(secret, id, c.env.OPERATOR_SECRET) };
   return { secret: publicKey === null ? secret : null, sealed };
-}
-
-/** Moves the cursor back; with dry_run it only says how many positions that would be. */
-export async function replayEndpoint(c: Context<Api>): Promise<Response> {
-  const form = await readForm(c, replayForm);
-  if (!form.ok) return problem(c, form.error);
-  const from = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
-  const replayed = await teamOf(c).replay(c.var.credential, idOf(c), from, form.value.dry_run);
-  return answer(c, replayed, ({ after, to }) =>
-    c.json({ after, head: to, positions: to - after, dry_run: form.value.dry_run }, 202),
-  );
 }
 
 function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {

@@ -1,17 +1,21 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
 import { wants } from '../delivery/filter.ts';
+import { isAbout } from '../delivery/health.ts';
 import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import type { LoggedEvent, PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
+import { waitingOf } from './backlog.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint } from './endpoints.ts';
+import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
+import { dropReplay, nextReplays } from './replay.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
 const WINDOW = 350;
-/** The part of a window that due retries may take: new events go first. */
+/** The part of a window that due retries and replays may take: new events go first. */
 const RETRIES_A_WINDOW = 50;
 /** With this many events waiting for a retry the receiver is down: the cursor stands until they are through. */
 const MAX_WAITING = 100;
@@ -33,13 +37,15 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const endpoint = readEndpoint(db, id);
   if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
   const waiting = waitingOf(db, id);
-  const standing = waiting >= (endpoint.ordered ? 1 : MAX_WAITING);
+  const standing = isStanding(endpoint, waiting);
   const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
     : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
   const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now));
-  const events = [...page.events, ...retries];
+  const room = endpoint.ordered ? 1 - page.events.length : RETRIES_A_WINDOW - retries.length;
+  const replays = standing || room <= 0 ? [] : readEvents(db, team, nextReplays(db, id, room));
+  const events = [...page.events, ...retries, ...replays];
   if (events.length > 0) return { endpoint, events, upTo: page.upTo };
   if (page.upTo === endpoint.cursor) return null;
   // Nothing here that it wants: the cursor passes, and the search goes on.
@@ -47,9 +53,14 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   return 'again';
 }
 
+/** Whether its receiver is taken for down, or is to have one event at a time and has not had it. */
+export function isStanding({ ordered }: Endpoint, waiting: number): boolean {
+  return waiting >= (ordered ? 1 : MAX_WAITING);
+}
+
 /** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
-function isWanted({ events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && destinations[kind].wants(event);
+export function isWanted({ id, events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
+  return wants(events, event.type) && destinations[kind].wants(event) && !isAbout(event, id);
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -67,6 +78,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
+    recordHealth(db, { ...endpoint, cursor: next }, attempts, clock.now());
   });
 }
 
@@ -76,9 +88,11 @@ function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boole
   const now = clock.now();
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
-  const tries = isNew ? 1 : triesOf(db, id, seq) + 1;
+  const before = isNew ? 0 : triesOf(db, id, seq);
+  const tries = (before ?? 0) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
-  const isGone = !isNew && tries === 1;
+  const isGone = before === null;
+  if (!isNew) dropReplay(db, id, seq);
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
   const nextAt =
     outcome.kind === 'retry' && !isGone
@@ -109,18 +123,16 @@ function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boole
   return [seq, at, durationMs, recorded, outcome.status, detail, nextAt];
 }
 
-function triesOf({ sql }: Database, id: string, seq: number): number {
+/** Of what is to be sent again none yet; null where it is not to be sent any more. */
+function triesOf({ sql }: Database, id: string, seq: number): number | null {
   const [row] = sql.exec<{ tries: number }>(
-    /* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`,
+    /* sql */ `SELECT tries FROM retry WHERE endpoint = ?1 AND seq = ?2
+                UNION ALL
+               SELECT 0 FROM replay WHERE endpoint = ?1 AND seq = ?2`,
     id,
     seq,
   );
-  return row?.tries ?? 0;
-}
-
-/** How many events wait for a retry. */
-export function waitingOf({ sql }: Database, id: string): number {
-  return sql.exec<{ n: number }>(/* sql */ `SELECT count(*) AS n FROM retry WHERE endpoint = ?`, id).one().n;
+  return row?.tries ?? null;
 }
 
 /** Of an ordered endpoint only the first that waits, which all others wait for. */
@@ -143,16 +155,17 @@ export interface Due {
   readonly due: number;
 }
 
-/** When each enabled endpoint has something to do: at once where its cursor may move on, else when a retry is due. */
+/** When each enabled endpoint has something to do: at once where its cursor or a replay may go on, else when a retry is due. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, CASE WHEN cursor < ?1 AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                        max(not_before, CASE WHEN (cursor < ?1 OR replays) AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
                                              THEN 0
                                              ELSE due END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
                                 count(retry.seq) AS waiting,
+                                EXISTS (SELECT 1 FROM replay WHERE replay.endpoint = endpoint.id) AS replays,
                                 CASE endpoint.ordered
                                      WHEN 0 THEN min(retry.due)
                                      ELSE (SELECT first.due FROM retry AS first WHERE first.endpoint = endpoint.id ORDER BY seq LIMIT 1)
