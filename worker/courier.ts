@@ -4,7 +4,8 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 
 import { open } from './access/cipher.ts';
 import type { Attempt } from './delivery/outcome.ts';
-import { sendAll } from './delivery/send.ts';
+import { sendAll, type Plan } from './delivery/send.ts';
+import type { Manner } from './delivery/settings.ts';
 import { destinations, type DestinationKind } from './destination/destinations.ts';
 import type { Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
@@ -16,18 +17,21 @@ export interface Parcel {
     readonly url: string;
     /** Sealed. */
     readonly secrets: readonly string[];
+    readonly manner: Manner;
   };
   readonly events: readonly Outgoing[];
+  readonly plan: Plan;
 }
 
 export class Courier extends WorkerEntrypoint<Env> {
-  async deliver({ endpoint, events }: Parcel): Promise<Attempt[]> {
+  async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
     const target = {
       url: endpoint.url,
       keys: await Promise.all(endpoint.secrets.map((one) => open(one, endpoint.id, this.env.OPERATOR_SECRET))),
       destination: destinations[endpoint.kind],
       policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
+      ...endpoint.manner,
     };
-    return sendAll(events, target, { fetch, now: Date.now });
+    return sendAll(events, target, { fetch, now: Date.now }, plan);
   }
 }

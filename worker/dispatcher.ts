@@ -8,6 +8,7 @@ import { dueTimes, recordWindow, takeWindow, type Clock, type Window } from './s
 import { postpone } from './store/endpoints.ts';
 import { clearFailure, noteFailure } from './store/failures.ts';
 import { recordFault } from './store/health.ts';
+import type { Samples } from './store/pace.ts';
 
 export interface Dispatch {
   readonly db: Database;
@@ -41,6 +42,7 @@ export class Dispatcher {
   readonly #running = new Set<string>();
   readonly #paused = new Map<string, { readonly until: number; readonly forMs: number }>();
   readonly #underWay = new Map<string, number>();
+  readonly #samples: Samples = new Map();
   readonly #dispatch: Dispatch;
   #armedFor = Number.POSITIVE_INFINITY;
 
@@ -112,7 +114,7 @@ export class Dispatcher {
           this.#underWay.set(id, clock.now() + window.events.length * SLOWEST_MS);
           return deliver(window);
         },
-        record: (window, attempts) => recordWindow(db, window, attempts, clock),
+        record: (window, attempts) => recordWindow(db, window, attempts, { ...clock, samples: this.#samples }),
         pause: () => scheduler.wait(0),
       });
     } catch (error) {

@@ -23,6 +23,7 @@ import {
 } from './store/endpoints.ts';
 import { readHealth, recordChange } from './store/health.ts';
 import { head, positionBefore } from './store/log.ts';
+import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
 
 interface Parts {
@@ -53,7 +54,8 @@ export interface Endpoints {
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
     const { failingSince } = readHealth(db, endpoint.id);
-    return { ...endpoint, ...backlogOf(db, endpoint), failingSince, lastDelivered: lastDelivered(db, endpoint.id) };
+    const [lastDelivery, breaker] = [lastDelivered(db, endpoint.id), breakerOf(db, endpoint.id, now())];
+    return { ...endpoint, ...backlogOf(db, endpoint), failingSince, lastDelivered: lastDelivery, breaker };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -87,7 +89,11 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
         const mended = isMended(before, change);
         db.transaction(() => {
           writeEndpoint(db, after);
-          if (mended) hurryRetries(db, id, now());
+          if (change.settings !== undefined) fillBucket(db, id);
+          if (mended) {
+            hurryRetries(db, id, now());
+            forgetPace(db, id);
+          }
           recordChange(db, { before, after, isMended: mended }, { by, now: now() });
         });
         wake();

@@ -6,6 +6,7 @@ import type { Database } from './store/database.ts';
 import { isWanted } from './store/delivery.ts';
 import { hurryRetry, readEndpoint, type Endpoint } from './store/endpoints.ts';
 import { head, positionBefore, readEvents } from './store/log.ts';
+import { probePace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
 import { putReplays } from './store/replay.ts';
 import { selectSlice, type Range, type Selection } from './store/replay-range.ts';
@@ -52,6 +53,7 @@ export const replays = {
       const room = isDry ? 0 : Math.max(0, MAX_REPLAYING - replayingOf(db, id));
       const chosen = seqs.slice(0, room);
       putReplays(db, id, chosen);
+      if (chosen.length > 0) probePace(db, id);
       return ok({ found: seqs.length, put: chosen.length, upTo });
     }),
 
@@ -60,7 +62,10 @@ export const replays = {
       const fault = faultOf(db, endpoint, seq);
       if (fault !== null) return fail(fault);
       // One that waits for a retry has its next try now.
-      if (!isDry && !hurryRetry(db, id, seq, now)) putReplays(db, id, [seq]);
+      if (!isDry) {
+        if (!hurryRetry(db, id, seq, now)) putReplays(db, id, [seq]);
+        probePace(db, id);
+      }
       return ok(null);
     }),
 };

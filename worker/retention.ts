@@ -8,6 +8,7 @@ import { GRACE_MS, listHolds, planPart } from './store/holds.ts';
 import { readLog } from './store/log.ts';
 import { dropRows, markStored, unfinishedPart, type Part } from './store/parts.ts';
 import { RETENTION } from './store/retention-state.ts';
+import { dropSaid } from './store/said.ts';
 import { dropAttempts, dropSources, due, oldestReceived, putOff, readRetention } from './store/retention.ts';
 
 export interface Keeper {
@@ -20,6 +21,8 @@ export interface Keeper {
 const DAY_MS = 24 * 3_600_000;
 /** A spool keeps what carries a cost for five weeks: who has said nothing for longer than this has nothing left to say. */
 const SOURCE_DAYS = 90;
+/** No budget, digest or anomaly looks as far back as this. */
+const SAID_DAYS = 400;
 /** Few enough that a turn is short, however large they are. */
 const ROWS_A_TURN = 200;
 const EVENTS_A_TURN = 500;
@@ -62,6 +65,10 @@ function stepsOf(keeper: Keeper): Step[] {
     () => {
       source = dropSources(db, Math.min(now() - SOURCE_DAYS * DAY_MS, oldestReceived(db)), source ?? '');
       return source !== null;
+    },
+    () => {
+      dropSaid(db, now() - SAID_DAYS * DAY_MS);
+      return false;
     },
     () => shortenLog(keeper),
   ];

@@ -8,6 +8,7 @@ import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import type { Rotation } from './delivery/rotation.ts';
+import { mannerOf } from './delivery/settings.ts';
 import { useCases, type Desk, type UseCase } from './desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
@@ -89,12 +90,17 @@ export class Team extends DurableObject<Env> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
     const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
-    return this.ctx.exports.Courier.deliver({ endpoint: { id, kind, url, secrets }, events: parcels });
+    const manner = mannerOf(endpoint.settings);
+    return this.ctx.exports.Courier.deliver({
+      endpoint: { id, kind, url, secrets, manner },
+      events: parcels,
+      plan,
+    });
   }
 
   protected archive(): Bucket | null {

@@ -3,7 +3,7 @@ import { sourceOf } from './events.ts';
 import { drive } from './load.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 import type { BenchTeam, Rig } from './rig.ts';
-import { atLeast, atMost, median, ms, percent, quantile, whole, type Section } from './table.ts';
+import { atLeast, atMost, median, percent, whole, type Section } from './table.ts';
 
 /** What the Courier sends at once to one endpoint: the baseline gets the same. */
 const CONCURRENCY = 6;
@@ -15,12 +15,10 @@ const BACKLOGS = new Map([
   [20, 600],
   [100, 200],
 ]);
-const LIGHT_POSTS = 200;
 
 export async function delivery(rig: Rig): Promise<Section> {
   const rows: string[][] = [];
   for (const [delayMs, backlog] of BACKLOGS) rows.push(await compare(rig, delayMs, backlog));
-  rows.push(await lightLoad(rig));
   return {
     title: 'Delivery',
     note: `One endpoint draining a backlog to a receiver on loopback, signed and recorded, beside **the bare fetch loop**: the same bodies by plain \`fetch\` from the same runtime, ${CONCURRENCY} at once in both, ${ROUNDS} interleaved rounds, medians.`,
@@ -87,24 +85,4 @@ async function countRows(team: BenchTeam, receiver: Receiver, backlog: number): 
   const [, written] = await team.object.stopCounting();
   // The endpoint itself and its end with all of its attempts are not part of delivering.
   return (written - backlog - 2) / backlog;
-}
-
-/** From the start of a POST of one event to its receipt, one at a time. */
-async function lightLoad(rig: Rig): Promise<string[]> {
-  const team = await rig.team();
-  const receiver = await startReceiver(0);
-  await team.call('POST', '/v1/endpoints', { kind: 'webhook', url: receiver.url });
-  const next = sourceOf('light', 'messages', 1);
-  const took: number[] = [];
-  for (let index = 0; index < LIGHT_POSTS; index += 1) {
-    const arrived = receiver.expect(1);
-    const start = performance.now();
-    await team.call('POST', '/v1/events', JSON.parse(next()));
-    await arrived;
-    took.push(receiver.lastAt() - start);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  await receiver.close();
-  const [p50, p99] = [quantile(took, 0.5), quantile(took, 0.99)];
-  return ['light load', `from POST to receipt p50 ${ms(p50)}, p99 ${ms(p99)}`];
 }

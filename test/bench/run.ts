@@ -1,5 +1,5 @@
 // `npm run bench` measures what Gasline costs and writes a table to the terminal and to test-results/bench.md.
-// `npm run bench -- delivery usage` measures those parts alone: ingest, delivery, usage, peers, hook, sizes.
+// `npm run bench -- delivery usage` measures those parts alone: ingest, delivery, latency, usage, peers, hook, sizes.
 //
 // The machine is shared and noisy, so a figure that can be compared is: against a baseline named in its table, in the same run
 // and the same runtime, in turns, by medians. Ratios carry over to other machines; absolute figures do not. Rows written are
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { delivery } from './delivery.ts';
 import { hook } from './hook.ts';
 import { ingest } from './ingest.ts';
+import { latency } from './latency.ts';
 import { startRig, type Rig } from './rig.ts';
 import { peers } from './peers.ts';
 import { sizes } from './sizes.ts';
@@ -21,6 +22,7 @@ import { usage } from './usage.ts';
 const PARTS: { readonly [part: string]: (rig: Rig) => Promise<Section> } = {
   ingest,
   delivery,
+  latency,
   usage,
   peers,
   hook,

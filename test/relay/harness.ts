@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import type { Fault } from './fault.ts';
 
 export interface TestRelay {
   readonly relay: Relay;
@@ -28,29 +29,14 @@ export interface TestTeam {
   readonly advance: (ms: number) => Promise<void>;
   /** Makes the folds anew from the log; the team is only read afterwards. */
   readonly rebuild: () => Promise<void>;
-  /** What the team meets with its archive or its deliveries from now on, until it crashes of it. */
   readonly fault: (fault: Fault) => Promise<void>;
+  /** Ends the team's object without notice; the next call starts it anew. */
+  readonly crash: () => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
-
-/** Crashes end the team's object without notice: before a part is written, once it is, or with so many rows of it left in the log. */
-export type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | 'cannot deliver'
-  | 'never delivers'
-  | {
-      /** A query that finds a row. */
-      readonly crashWhen: string;
-    };
 
 interface Stub {
   advance(ms: number): Promise<void>;
@@ -103,6 +89,11 @@ export async function startTestRelay(
           if (error !== null) throw new Error(error);
         },
         fault: (fault) => ask((one) => one.setFault(fault)),
+        async crash() {
+          await ask((one) => one.setFault({ crashWhen: 'SELECT 1' }));
+          await call(relay.url, token, 'GET', '/v1/endpoints');
+          await ask((one) => one.advance(0)).catch(() => undefined);
+        },
         looks: () => ask((one) => one.looks()),
         query: (sql) => ask((one) => one.query(sql)),
       };

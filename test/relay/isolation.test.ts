@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
+import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { startReceiver, type Answer, type Receiver } from './receiver.ts';
 
 let relay: TestRelay;
 let team: TestTeam;
@@ -72,19 +73,66 @@ test('an endpoint has one loop at a time, whatever its neighbours and senders do
   expect(most).toBe(1);
 });
 
-test('the cursor of a dead endpoint stands at a hundred waiting, and after its recovery nothing is lost', async () => {
-  bad.answer(() => ({ status: 500 }));
+const ILL: readonly (readonly [how: string, answer: Answer])[] = [
+  ['is silent', 'silence'],
+  ['drips', 'drip'],
+  ['throttles', { status: 429, headers: { 'retry-after': '3600' } }],
+  ['throttles without a word', { status: 429 }],
+  ['redirects', { status: 307, headers: { location: 'http://127.0.0.1:9/' } }],
+  ['fails', { status: 500 }],
+  ['hangs up', 'reset'],
+];
+
+test('beside one endpoint of each illness the healthy one gets all, and later so do they', async () => {
+  const receivers = await Promise.all(ILL.map(([, answer]) => startReceiver(() => answer)));
+  await bad.close();
+  const refused = await addEndpoint(team, bad.url);
+  const ill = await Promise.all(receivers.map(({ url }) => addEndpoint(team, url)));
+  const healthy = await addEndpoint(team, good.url);
+  for (let round = 0; round < 10; round += 1) {
+    await post(team, 20);
+    await healthy.settled();
+  }
+  expect(sorted(good.seqs())).toEqual(upTo(200));
+  // Those that hang were still in the middle of their first requests.
+  for (const hanging of ill.slice(0, 2)) expect(await hanging.attempts()).toEqual([]);
+  // And nobody was asked again and again: what was under way when it failed, twice where only the number tells.
+  for (const { deliveries } of receivers) expect(deliveries.length).toBeLessThanOrEqual(16);
+  expect((await refused.attempts()).length).toBeLessThanOrEqual(16);
+  expect((await refused.show()).breaker.state).toBe('open');
+
+  for (const receiver of receivers) receiver.answer(() => ({ status: 200 }));
+  const moved = await startReceiver();
+  await team.call('PATCH', refused.path, { url: moved.url });
+  for (const endpoint of [...ill, refused]) {
+    await endpoint.attempted(1);
+    await until('an endpoint that has caught up', async () => {
+      await team.advance(10 * 60_000);
+      const { behind, waiting } = await endpoint.show();
+      return behind === 0 && waiting === 0;
+    });
+  }
+  for (const { seqs } of [...receivers, moved]) expect(new Set(seqs())).toEqual(new Set(upTo(200)));
+  expect(good.deliveries).toHaveLength(200);
+  bad = moved;
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+});
+
+test('the cursor of an endpoint that often fails stands at a hundred waiting, and nothing is lost', async () => {
+  // Too seldom for its breaker.
+  bad.answer(({ event }) => ({ status: event.seq % 3 === 0 ? 500 : 200 }));
   const dead = await addEndpoint(team, bad.url);
   const endpoint = await addEndpoint(team, good.url);
   await post(team, 500);
   await endpoint.settled();
-  await dead.attempted(100);
+  await dead.attempted(300);
   await sleep(200);
   const stuck = await dead.show();
   expect(stuck.waiting).toBeGreaterThanOrEqual(100);
   expect(stuck.waiting).toBeLessThan(110);
-  expect(stuck.behind).toBe(500 - stuck.waiting);
-  expect(bad.deliveries).toHaveLength(stuck.waiting);
+  const asked = bad.deliveries.length;
+  expect(stuck.behind).toBe(500 - asked);
+  expect(stuck.breaker.state).toBe('closed');
   bad.answer(() => ({ status: 200 }));
   await team.advance(6_000);
   await dead.settled();

@@ -79,6 +79,28 @@ test('usage is filtered by any dimension, a project by its id and its name', asy
   expect((await team.call('GET', `/v1/usage?${RANGE}&scope=own`)).status).toBe(400);
 });
 
+test.each(['live first', 'backfill first'])(
+  'what two machines hold of one imported session is charged once: %s',
+  async (order) => {
+    const team = await relay.team();
+    const own = batch([message(1, { message: 'msg_1', cost_usd: '1' })], {
+      source: source({ id: 'src_a', member: 'ada' }),
+    });
+    const imported = batch(
+      [message(1, { message: 'msg_1', cost_usd: '1' }), message(2, { message: 'msg_2', cost_usd: '2' })],
+      {
+        source: source({ id: 'src_b', member: 'bob', backfill: true }),
+      },
+    );
+    const again = { ...imported, source: source({ id: 'src_c', member: 'cyd', backfill: true }) };
+    for (const one of order === 'live first' ? [own, imported, again] : [again, imported, own])
+      expect((await team.call('POST', '/v1/events', one)).status).toBe(202);
+    expect(await totalOf(team)).toMatchObject({ messages: 2, cost_usd: '3', copied_usd: '0' });
+    const byMember = (await team.call('GET', `/v1/usage?${RANGE}&group_by=member`)).body.rows;
+    expect(byMember.find((row: { member: string }) => row.member === 'ada')).toMatchObject({ cost_usd: '1' });
+  },
+);
+
 test('a message in two sessions is charged in both, unless one says that it is a copy', async () => {
   const team = await relay.team();
   const same = { message: 'msg_1', cost_usd: '1' };

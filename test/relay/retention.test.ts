@@ -148,6 +148,15 @@ test('attempts go with their age, however many there are, and the newer stay', a
   expect(await team.said()).toHaveLength(5);
 });
 
+test('what was said of a budget or a day is forgotten after more than a year', async () => {
+  const [old, young] = [401, 300].map((days) => Date.now() - days * DAY);
+  await team.query(`INSERT INTO said VALUES ('digest.daily', '', ${old}), ('digest.daily', '', ${young})`);
+  await team.query(`INSERT INTO budget_fire VALUES ('bud_1', ${old}, 50), ('bud_1', ${young}, 50)`);
+  await team.pass(1.5 * DAY);
+  expect(await team.query('SELECT at FROM said')).toEqual([{ at: young }]);
+  expect(await team.query('SELECT period_start FROM budget_fire')).toEqual([{ period_start: young }]);
+});
+
 test('sources that were not heard of for long are forgotten with their attributes, but not those with a gap', async () => {
   const sent = (id: string, seq: number) => batch([idle(seq)], { source: source({ id }) });
   await team.call('POST', '/v1/events', sent('whole', 1));

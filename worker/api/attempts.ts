@@ -6,6 +6,7 @@ import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
+import { mannerOf } from '../delivery/settings.ts';
 import { sendAll } from '../delivery/send.ts';
 import { destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
@@ -21,10 +22,10 @@ import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url } = found.value;
+  const { id, kind, url, settings } = found.value;
   const secrets = secretsAt(found.value, Date.now());
   const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
-  const target = { url, keys, destination: destinations[kind], policy: policyOf(c) };
+  const target = { url, keys, destination: destinations[kind], policy: policyOf(c), ...mannerOf(settings) };
   const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 
 import { isPattern } from '../delivery/filter.ts';
+import { MAX_CONCURRENCY } from '../delivery/settings.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
 import { name } from '../event/schema.ts';
@@ -15,8 +16,15 @@ const events = v.pipe(
 const ordered = v.boolean('must be true or false');
 const signing = v.picklist(SIGNINGS, `must be one of ${SIGNINGS.join(', ')}`);
 
+/** A setting; null takes it back to its default. */
+function whole(min: number, max: number, what = 'a whole number') {
+  const words = `must be ${what} from ${min} to ${max}`;
+  return v.exactOptional(
+    v.nullable(v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words))),
+  );
+}
+
 const step = 'must be a whole number of seconds from 1 to 604800';
-const term = 'must be a whole number of hours from 0, which is never, to 720';
 const delivery = v.strictObject({
   retry_schedule_s: v.exactOptional(
     v.nullable(
@@ -26,9 +34,12 @@ const delivery = v.strictObject({
       ),
     ),
   ),
-  disable_after_h: v.exactOptional(
-    v.nullable(v.pipe(v.number(term), v.integer(term), v.minValue(0, term), v.maxValue(720, term))),
-  ),
+  disable_after_h: whole(0, 720, 'a whole number of hours'),
+  timeout_s: whole(1, 30, 'a whole number of seconds'),
+  concurrency: whole(1, MAX_CONCURRENCY),
+  rate_per_minute: whole(1, 60_000),
+  burst: whole(1, 1_000),
+  batch: whole(2, 100),
 });
 
 export const newEndpoint = v.strictObject({

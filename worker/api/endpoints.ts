@@ -4,16 +4,16 @@ import type { Context } from 'hono';
 import { seal } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
-import { changeSettings } from '../delivery/settings.ts';
+import { changeSettings, type SettingsChange } from '../delivery/settings.ts';
 import { newKey, type Signing } from '../delivery/signing-key.ts';
 import { vetFor } from '../destination/address.ts';
-import { destinations } from '../destination/destinations.ts';
+import { destinations, type DestinationKind } from '../destination/destinations.ts';
 import type { EndpointState } from '../store/endpoints.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { changedEndpoint, newEndpoint, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
-import { problem, refuse } from './problem.ts';
+import { problem, refuse, type Refusal } from './problem.ts';
 import { answer, idOf, policyOf, teamOf } from './team.ts';
 
 export async function postEndpoint(c: Context<Api>): Promise<Response> {
@@ -24,6 +24,8 @@ export async function postEndpoint(c: Context<Api>): Promise<Response> {
   const address = vetFor(destination, given.url, policyOf(c));
   if (!address.ok) return problem(c, refuse('body-malformed', address.error));
   const id = `ep_${base32(randomBytes(10))}`;
+  const unfit = unfitFor(given.kind, delivery);
+  if (unfit !== null) return problem(c, unfit);
   if (!destination.signs && given.signing !== undefined)
     return problem(c, refuse('body-malformed', `signing: nothing is signed for ${given.kind}`));
   const { secret, sealed } = await makeKey(c, id, given.signing ?? 'v1');
@@ -49,13 +51,16 @@ export async function getEndpoint(c: Context<Api>): Promise<Response> {
 export async function patchEndpoint(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedEndpoint);
   if (!form.ok) return problem(c, form.error);
-  if (form.value.url !== undefined) {
+  const { delivery: settings, ...change } = form.value;
+  if (change.url !== undefined || settings !== undefined) {
     const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
     if (!found.ok) return problem(c, found.error);
-    const address = vetFor(destinations[found.value.kind], form.value.url, policyOf(c));
-    if (!address.ok) return problem(c, refuse('body-malformed', address.error));
+    const { kind } = found.value;
+    const address = change.url === undefined ? null : vetFor(destinations[kind], change.url, policyOf(c));
+    if (address?.ok === false) return problem(c, refuse('body-malformed', address.error));
+    const unfit = unfitFor(kind, settings ?? {});
+    if (unfit !== null) return problem(c, unfit);
   }
-  const { delivery: settings, ...change } = form.value;
   return showAnswer(c, await teamOf(c).changeEndpoint(c.var.credential, idOf(c), givenOf({ ...change, settings })));
 }
 
@@ -89,6 +94,12 @@ async function makeKey(c: Context<Api>, id: string, signing: Signing) {
   const { secret, publicKey } = await newKey(signing, randomBytes);
   const sealed = { signing, publicKey, secret: await seal(secret, id, c.env.OPERATOR_SECRET) };
   return { secret: publicKey === null ? secret : null, sealed };
+}
+
+/** What of its settings a kind has no use for. */
+function unfitFor(kind: DestinationKind, { batch }: SettingsChange): Refusal | null {
+  if (typeof batch !== 'number' || destinations[kind].renderBatch !== undefined) return null;
+  return refuse('body-malformed', `delivery.batch: ${kind} takes one event at a time, leave it out`);
 }
 
 function showAnswer(c: Context<Api>, endpoint: Parameters<typeof answer<EndpointState>>[1]): Response {

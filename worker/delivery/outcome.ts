@@ -8,9 +8,17 @@ export type Outcome =
   /** The receiver wants nothing more, or must not be called: the endpoint is disabled and its cursor stands. */
   | { readonly kind: 'gone'; readonly status: number | null; readonly detail: string };
 
+/**
+ * Under load, by the Standard Webhooks specification ("Delivery success and failure") and RFC 9110, 15.6.4: the receiver is to be
+ * asked less, and may say when.
+ */
+export const THROTTLES: readonly number[] = [429, 502, 503, 504];
+
 export interface Attempt {
   readonly seq: number;
   readonly at: number;
   readonly durationMs: number;
+  /** Which of its window's requests it went with; those of a batch share one. */
+  readonly request: number;
   readonly outcome: Outcome;
 }

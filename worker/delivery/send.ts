@@ -1,11 +1,13 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
 import { vetFor } from '../destination/address.ts';
-import type { Answer, Destination } from '../destination/destination.ts';
+import type { Answer, Destination, Rendered } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
+import { batchesOf, type Batch } from './batch.ts';
 import type { AddressPolicy } from './guard.ts';
 import type { Attempt, Outcome } from './outcome.ts';
+import type { Manner } from './settings.ts';
 
-export interface Target {
+export interface Target extends Manner {
   readonly url: string;
   readonly keys: readonly string[];
   readonly destination: Destination;
@@ -17,36 +19,46 @@ export interface Wire {
   readonly now: () => number;
 }
 
-const DEADLINE_MS = 15_000;
-/** A Worker's invocation waits for the headers of six requests at once; a seventh would only queue. */
-const CONCURRENCY = 6;
 /** More than enough to see what a receiver complains of, little enough that a hostile one cannot fill our memory. */
 const MAX_ANSWER_BYTES = 512;
 
+/** How a window goes out: by at most so many requests, and where a new one begins in any case. */
+export interface Plan {
+  readonly limit: number;
+  readonly breaks: readonly number[];
+}
+
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
-export async function sendAll(events: readonly Outgoing[], target: Target, wire: Wire): Promise<Attempt[]> {
+export async function sendAll(
+  events: readonly Outgoing[],
+  target: Target,
+  wire: Wire,
+  { limit, breaks }: Plan = { limit: 1, breaks: [] },
+): Promise<Attempt[]> {
   const address = vetFor(target.destination, target.url, target.policy);
   const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
-  const attempts: Attempt[] = [];
+  const batches = batchesOf(events, target, breaks).slice(0, limit);
+  const attempts: Attempt[][] = [];
   let next = 0;
   let failed = false;
   async function lane(): Promise<void> {
-    while (!failed && next < events.length) {
-      const index = next++;
-      const event = events[index];
-      if (event === undefined) return;
+    while (!failed && next < batches.length) {
+      const request = next++;
+      const batch = batches[request];
+      if (batch === undefined) return;
       const at = wire.now();
-      const outcome = refused ?? (await exchange(event, target, wire));
-      attempts[index] = { seq: event.seq, at, durationMs: Math.max(0, wire.now() - at), outcome };
+      const outcome = refused ?? (await exchange(batch, target, wire));
+      const durationMs = Math.max(0, wire.now() - at);
+      attempts[request] = batch.map(({ seq }) => ({ seq, at, durationMs, request, outcome }));
       failed ||= outcome.kind !== 'delivered' && outcome.kind !== 'rejected';
     }
   }
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, events.length) }, lane));
-  return attempts;
+  await Promise.all(Array.from({ length: Math.min(target.concurrency, batches.length) }, lane));
+  return attempts.flat();
 }
 
-async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Outcome> {
-  const { url, headers, body } = await target.destination.render({ event, ...target }, wire.now());
+async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outcome> {
+  const { url, headers, body } = await render(batch, target, wire.now());
   // workerd refuses its fetch when it is called as a method of another object.
   const { fetch } = wire;
   try {
@@ -55,12 +67,18 @@ async function exchange(event: Outgoing, target: Target, wire: Wire): Promise<Ou
       headers: { 'user-agent': 'Gasline/0.1', ...headers },
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal: AbortSignal.timeout(target.timeoutMs),
     });
     return target.destination.classify(await readAnswer(response), wire.now());
   } catch (error) {
-    return { kind: 'retry', status: null, detail: explain(error), afterMs: null };
+    return { kind: 'retry', status: null, detail: explain(error, target), afterMs: null };
   }
+}
+
+function render(batch: Batch, { destination, url, keys, ...manner }: Target, now: number): Promise<Rendered> {
+  const { renderBatch } = destination;
+  if (manner.batch !== null && renderBatch !== undefined) return renderBatch({ events: batch, url, keys }, now);
+  return destination.render({ event: batch[0], url, keys }, now);
 }
 
 async function readAnswer(response: Response): Promise<Answer> {
@@ -83,8 +101,7 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status, headers, body: body.slice(0, MAX_ANSWER_BYTES) };
 }
 
-function explain(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError')
-    return `no answer within ${DEADLINE_MS / 1_000} s`;
+function explain(error: unknown, { timeoutMs }: Target): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`;
   return `no answer: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -9,6 +9,9 @@ export interface Message {
   readonly keys: readonly string[];
 }
 
+/** Several events in one request. */
+export type Messages = Omit<Message, 'event'> & { readonly events: readonly [Outgoing, ...Outgoing[]] };
+
 export interface Rendered {
   readonly url: string;
   readonly headers: Record<string, string>;
@@ -36,5 +39,7 @@ export interface Destination {
   /** Whether there is something to say of an event of a type that the endpoint asked for. */
   readonly wants: (event: { readonly type: string; readonly data: object }) => boolean;
   readonly render: (message: Message, now: number) => Promise<Rendered>;
+  /** Left out by a kind that takes one event at a time. */
+  readonly renderBatch?: (messages: Messages, now: number) => Promise<Rendered>;
   readonly classify: (answer: Answer, now: number) => Outcome;
 }

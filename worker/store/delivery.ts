@@ -3,6 +3,7 @@ import { wants } from '../delivery/filter.ts';
 import { isAbout } from '../delivery/health.ts';
 import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
+import type { Plan } from '../delivery/send.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import type { LoggedEvent, PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
@@ -11,6 +12,7 @@ import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint } from './endpoints.ts';
 import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
+import { allowance, keepPace, type Samples } from './pace.ts';
 import { dropReplay, nextReplays } from './replay.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
@@ -25,6 +27,9 @@ export interface Window {
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
+  readonly plan: Plan;
+  /** When it was taken. */
+  readonly at: number;
 }
 
 export interface Clock {
@@ -32,28 +37,45 @@ export interface Clock {
   readonly random: () => number;
 }
 
+/** A clock, and what the endpoints' breakers have seen. */
+export type PacedClock = Clock & { readonly samples: Samples };
+
 /** The next window of an endpoint; null when there is nothing to send at present. */
 export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
   const endpoint = readEndpoint(db, id);
   if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  const requests = Math.min(endpoint.ordered ? 1 : Number.POSITIVE_INFINITY, allowance(db, endpoint, now));
+  if (requests === 0) return null;
+  const size = endpoint.settings.batch ?? 1;
   const waiting = waitingOf(db, id);
   const standing = isStanding(endpoint, waiting);
-  const limit = endpoint.ordered ? 1 : WINDOW - RETRIES_A_WINDOW;
+  // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
+  const beside = Math.max(RETRIES_A_WINDOW, size);
+  const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, Math.min(beside, Math.ceil(requests / 2) * size));
+  const positions = due.map(({ seq }) => seq);
+  const retries = readEvents(db, team, positions);
+  const free = requests - Math.ceil(retries.length / size);
+  const limit = Math.min(WINDOW - RETRIES_A_WINDOW, free * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
     : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
-  const retries = waiting === 0 ? [] : readEvents(db, team, dueRetries(db, endpoint, now));
-  const room = endpoint.ordered ? 1 - page.events.length : RETRIES_A_WINDOW - retries.length;
+  const room = Math.min(beside - retries.length, (free - Math.ceil(page.events.length / size)) * size);
   const replays = standing || room <= 0 ? [] : readEvents(db, team, nextReplays(db, id, room));
   const events = [...page.events, ...retries, ...replays];
-  if (events.length > 0) return { endpoint, events, upTo: page.upTo };
+  const plan = { limit: requests, breaks: [...breaksOf(due), ...replays.slice(0, 1).map(({ seq }) => seq)] };
+  if (events.length > 0) return { endpoint, events, upTo: page.upTo, plan, at: now };
   if (page.upTo === endpoint.cursor) return null;
   // Nothing here that it wants: the cursor passes, and the search goes on.
   db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
   return 'again';
 }
 
-/** Whether its receiver is taken for down, or is to have one event at a time and has not had it. */
+/** What failed together is due together. */
+function breaksOf(retries: readonly DueRow[]): number[] {
+  return retries.filter(({ due }, index) => due !== retries[index - 1]?.due).map(({ seq }) => seq);
+}
+
+/** Whether so many of its events have failed, or the one that an ordered endpoint waits for, that its cursor stands. */
 export function isStanding({ ordered }: Endpoint, waiting: number): boolean {
   return waiting >= (ordered ? 1 : MAX_WAITING);
 }
@@ -64,13 +86,21 @@ export function isWanted({ id, events, kind }: Endpoint, event: Pick<LoggedEvent
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
-export function recordWindow(db: Database, window: Window, attempts: readonly Attempt[], clock: Clock): void {
+export function recordWindow(db: Database, window: Window, attempts: readonly Attempt[], clock: PacedClock): void {
   const { id, cursor } = window.endpoint;
+  const now = clock.now();
   db.transaction(() => {
     const endpoint = readEndpoint(db, id);
-    // Deleted or replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
-    if (endpoint === null || endpoint.cursor !== cursor) return;
-    const rows = attempts.map((attempt) => settle(db, endpoint, attempt, attempt.seq > cursor, clock));
+    if (endpoint === null) return;
+    keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
+    // Replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
+    if (endpoint.cursor !== cursor) return;
+    let [request, chance] = [-1, 0];
+    const rows = attempts.map((attempt) => {
+      // What went together comes back together.
+      if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
+      return settle(db, endpoint, attempt, attempt.seq > cursor, { now, random: chance });
+    });
     insertAttempts(db, id, rows);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
@@ -78,14 +108,19 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
-    recordHealth(db, { ...endpoint, cursor: next }, attempts, clock.now());
+    recordHealth(db, { ...endpoint, cursor: next }, attempts, now);
   });
 }
 
 /** Writes what an attempt leads to and returns its own row. */
-function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boolean, clock: Clock): NewAttempt {
+function settle(
+  db: Database,
+  endpoint: Endpoint,
+  attempt: Attempt,
+  isNew: boolean,
+  { now, random }: { readonly now: number; readonly random: number },
+): NewAttempt {
   const { id, settings } = endpoint;
-  const now = clock.now();
   const { seq, at, durationMs, outcome } = attempt;
   if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
   const before = isNew ? 0 : triesOf(db, id, seq);
@@ -96,7 +131,7 @@ function settle(db: Database, endpoint: Endpoint, attempt: Attempt, isNew: boole
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
   const nextAt =
     outcome.kind === 'retry' && !isGone
-      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random: clock.random() })
+      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random })
       : null;
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
   const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
@@ -135,17 +170,19 @@ function triesOf({ sql }: Database, id: string, seq: number): number | null {
   return row?.tries ?? null;
 }
 
-/** Of an ordered endpoint only the first that waits, which all others wait for. */
-function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number): number[] {
+/** Of an ordered endpoint only the first that wait, which all others wait for. */
+function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): DueRow[] {
   const rows = ordered
-    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT 1`, id)
+    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
     : sql.exec<DueRow>(
         /* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
         id,
         now,
-        RETRIES_A_WINDOW,
+        most,
       );
-  return rows.toArray().flatMap(({ seq, due }) => (due <= now ? seq : []));
+  const found = rows.toArray();
+  const notYet = found.findIndex(({ due }) => due > now);
+  return found.slice(0, notYet === -1 ? found.length : notYet);
 }
 
 type DueRow = { seq: number; due: number };
@@ -160,10 +197,11 @@ export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, CASE WHEN (cursor < ?1 OR replays) AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                        max(not_before, resume, CASE WHEN (cursor < ?1 OR replays) AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
                                              THEN 0
                                              ELSE due END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
+                                coalesce(pace.resume, 0) AS resume,
                                 count(retry.seq) AS waiting,
                                 EXISTS (SELECT 1 FROM replay WHERE replay.endpoint = endpoint.id) AS replays,
                                 CASE endpoint.ordered
@@ -172,6 +210,7 @@ export function dueTimes(db: Database): readonly Due[] {
                                 END AS due
                            FROM endpoint
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
+                           LEFT JOIN pace ON pace.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
                           GROUP BY endpoint.id)`,
       head(db),

@@ -5,6 +5,7 @@ import type { Signing } from '../delivery/signing-key.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Backlog } from './backlog.ts';
 import type { Database } from './database.ts';
+import { forgetPace, probePace, type BreakerView } from './pace.ts';
 
 export interface Endpoint extends Keys {
   readonly id: string;
@@ -27,7 +28,11 @@ export interface Endpoint extends Keys {
 
 /** An endpoint, where it stands and how it fares. */
 export type EndpointState = Endpoint &
-  Backlog & { readonly failingSince: number | null; readonly lastDelivered: number | null };
+  Backlog & {
+    readonly failingSince: number | null;
+    readonly lastDelivered: number | null;
+    readonly breaker: BreakerView;
+  };
 export type EndpointDraft = Pick<
   Endpoint,
   'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
@@ -84,6 +89,7 @@ export function deleteEndpoint(db: Database, id: string): void {
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM health WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
+    forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
   });
 }
@@ -94,6 +100,7 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ? AND seq > ?`, id, cursor);
+    probePace(db, id);
   });
 }
 

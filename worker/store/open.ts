@@ -9,9 +9,10 @@ import fifth from './schema/0005.sql';
 import sixth from './schema/0006.sql';
 import seventh from './schema/0007.sql';
 import eighth from './schema/0008.sql';
+import ninth from './schema/0009.sql';
 import tenth from './schema/0010.sql';
 
-const MIGRATIONS: readonly string[] = [first, second, third, fourth, fifth, sixth, seventh, eighth, tenth];
+const MIGRATIONS: readonly string[] = [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
  * number never grows again: since 0004 old parts of a log go to the archive, and their figures then stand in the folds alone.

@@ -1,4 +1,4 @@
-// What is to be said once and never again.
+// What is to be said once and never again, while it may still be asked.
 import type { Database } from './database.ts';
 
 /** Whether it is said now for the first time. To be called in the transaction that says it. */
@@ -10,4 +10,10 @@ export function say({ sql }: Database, what: string, subject: string, at: number
     at,
   );
   return rowsWritten > 0;
+}
+
+/** Forgets what was said of periods and days that began before a moment. */
+export function dropSaid({ sql }: Database, before: number): void {
+  sql.exec(/* sql */ `DELETE FROM said WHERE at < ?`, before);
+  sql.exec(/* sql */ `DELETE FROM budget_fire WHERE period_start < ?`, before);
 }

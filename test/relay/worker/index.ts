@@ -8,6 +8,7 @@ import type { Window } from '../../../worker/store/delivery.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
 import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
+import type { Fault } from '../fault.ts';
 
 export { Courier, Directory } from '../../../worker/index.ts';
 
@@ -18,18 +19,6 @@ export default {
     return app.fetch(request, isUnbound ? env : { ...env, ARCHIVE }, context);
   },
 };
-
-type Fault =
-  | 'none'
-  | 'unbound'
-  | 'refuses'
-  | 'loses'
-  | 'damages'
-  | 'crash before'
-  | 'crash after'
-  | 'cannot deliver'
-  | 'never delivers'
-  | { readonly crashWhen: string };
 
 export class Team extends RealTeam {
   #ahead = 0;
