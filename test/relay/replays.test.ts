@@ -2,12 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
-import { keepingTeam } from './keeping.ts';
+import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { replay, replayed, time } from './replay.ts';
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 let relay: TestRelay;
 let team: TestTeam;
@@ -22,36 +21,19 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-async function replay(endpoint: TestEndpoint, order: object): Promise<Reply['body']> {
-  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, order);
-  if (status !== 202) throw new Error(JSON.stringify(body));
-  return body;
-}
-
 /** The dry run first, which moves nothing, then the replay itself: both must count the same. */
 async function replayAsCounted(endpoint: TestEndpoint, order: object): Promise<number> {
   const before = receiver.deliveries.length;
-  const counted = await replay(endpoint, { ...order, dry_run: true });
+  const counted = await replay(team, endpoint, { ...order, dry_run: true });
   expect(await endpoint.show()).toMatchObject({ replaying: 0 });
   expect(receiver.deliveries).toHaveLength(before);
   const { cursor } = await endpoint.show();
-  const done = await replay(endpoint, order);
+  const done = await replay(team, endpoint, order);
   expect(done).toMatchObject({ events: counted.events, remaining: 0 });
   await replayed(endpoint);
   expect(receiver.deliveries).toHaveLength(before + counted.events);
   expect((await endpoint.show()).cursor).toBeGreaterThanOrEqual(cursor);
   return counted.events;
-}
-
-async function replayed(endpoint: TestEndpoint): Promise<void> {
-  await until('nothing left to send again', async () => {
-    const { replaying, waiting, behind } = await endpoint.show();
-    return replaying === 0 && waiting === 0 && behind === 0;
-  });
-}
-
-function time(ms: number): string {
-  return new Date(Date.now() + ms).toISOString();
 }
 
 function sorted(seqs: readonly number[]): number[] {
@@ -78,7 +60,7 @@ test('one event that waits for its next try has it now', async () => {
   await post(team, 3);
   await endpoint.attempted(3);
   receiver.answer(() => ({ status: 200 }));
-  expect(await replay(endpoint, { event: `${team.id}-2` })).toMatchObject({ events: 1 });
+  expect(await replay(team, endpoint, { event: `${team.id}-2` })).toMatchObject({ events: 1 });
   await endpoint.settled();
   expect(receiver.seqs().filter((seq) => seq === 2)).toHaveLength(2);
 });
@@ -92,7 +74,7 @@ test('what was given up or refused is delivered again, and what was delivered si
   receiver.answer(() => ({ status: 200 }));
   expect(await replayAsCounted(endpoint, { failed: true })).toBe(3);
   expect(sorted(receiver.seqs().slice(9))).toEqual([3, 6, 9]);
-  expect(await replay(endpoint, { failed: true })).toMatchObject({ events: 0 });
+  expect(await replay(team, endpoint, { failed: true })).toMatchObject({ events: 0 });
 });
 
 test('of what failed only what was received in a time, since the first moment and before the last', async () => {
@@ -119,7 +101,7 @@ test('what is missing from a range is what the endpoint wants and never had', as
   const range = { missing: true, since: time(-HOUR), until: time(HOUR) };
   expect(await replayAsCounted(endpoint, range)).toBe(2);
   expect(sorted(receiver.seqs().slice(2))).toEqual([1, 3]);
-  expect(await replay(endpoint, { ...range, dry_run: true })).toEqual({ events: 0, dry_run: true, notes: [] });
+  expect(await replay(team, endpoint, { ...range, dry_run: true })).toEqual({ events: 0, dry_run: true, notes: [] });
 });
 
 test('a dry run of the cursor counts the wanted events among the positions', async () => {
@@ -127,7 +109,7 @@ test('a dry run of the cursor counts the wanted events among the positions', asy
   const types = ['session.idle', ...Array.from({ length: 19 }, (_, at) => `custom.other${at}`)];
   for (let round = 0; round < 21; round += 1) await post(team, 1_000, types);
   await endpoint.settled();
-  const body = await replay(endpoint, { after: 0, dry_run: true });
+  const body = await replay(team, endpoint, { after: 0, dry_run: true });
   expect(body).toEqual({ after: 0, head: 21_000, positions: 21_000, events: 1_050, dry_run: true });
   expect(receiver.deliveries).toHaveLength(1_050);
 });
@@ -138,7 +120,7 @@ test('a long replay lets new events through, and what fails of it waits like any
   await endpoint.settled();
   await team.query('DELETE FROM attempt');
   receiver.answer(({ event }) => ({ status: event.seq === 500 ? 500 : 200, afterMs: 5 }));
-  expect(await replay(endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) })).toMatchObject({
+  expect(await replay(team, endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) })).toMatchObject({
     events: 1_000,
     remaining: 0,
   });
@@ -162,7 +144,7 @@ test('a receiver that is down stops a replay after a few failures, and it goes o
   await endpoint.settled();
   await team.query('DELETE FROM attempt');
   receiver.answer(() => ({ status: 500 }));
-  await replay(endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
+  await replay(team, endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
   await until('a breaker that opens', async () => (await endpoint.show()).breaker.state === 'open');
   const { waiting, replaying } = await endpoint.show();
   expect(waiting).toBeLessThan(30);
@@ -180,12 +162,12 @@ test('no more than ten thousand wait to be sent again: the others are asked for 
   await team.call('POST', `${endpoint.path}/disable`);
   await team.query(`UPDATE endpoint SET cursor = (SELECT max(last) FROM log)`);
   const range = { missing: true, since: time(-HOUR), until: time(HOUR) };
-  expect(await replay(endpoint, { ...range, dry_run: true })).toMatchObject({ events: 11_000 });
-  expect(await replay(endpoint, range)).toMatchObject({ events: 10_000, remaining: 1_000 });
-  expect(await replay(endpoint, range)).toMatchObject({ events: 0, remaining: 1_000 });
+  expect(await replay(team, endpoint, { ...range, dry_run: true })).toMatchObject({ events: 11_000 });
+  expect(await replay(team, endpoint, range)).toMatchObject({ events: 10_000, remaining: 1_000 });
+  expect(await replay(team, endpoint, range)).toMatchObject({ events: 0, remaining: 1_000 });
   expect(await endpoint.show()).toMatchObject({ replaying: 10_000, state: 'disabled' });
   await team.query('DELETE FROM replay WHERE seq <= 600');
-  expect(await replay(endpoint, range)).toMatchObject({ events: 600, remaining: 1_000 });
+  expect(await replay(team, endpoint, range)).toMatchObject({ events: 600, remaining: 1_000 });
 });
 
 test('an ordered endpoint gets them one at a time, in the order of the log, after what is new', async () => {
@@ -201,7 +183,7 @@ test('an ordered endpoint gets them one at a time, in the order of the log, afte
   await post(team, 30);
   await endpoint.settled();
   await team.query('DELETE FROM attempt');
-  await replay(endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
+  await replay(team, endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
   await post(team, 3);
   await replayed(endpoint);
   const seqs = receiver.seqs().slice(30);
@@ -217,7 +199,7 @@ test('an endpoint that takes batches is sent them in batches again', async () =>
   await endpoint.settled();
   await team.query('DELETE FROM attempt');
   const before = receiver.deliveries.length;
-  await replay(endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
+  await replay(team, endpoint, { missing: true, since: time(-HOUR), until: time(HOUR) });
   await replayed(endpoint);
   const batches = receiver.deliveries.slice(before).map(({ event }) => event.data.events);
   expect(batches.map((events) => events.length)).toEqual([10, 10, 10]);
@@ -229,52 +211,11 @@ test('a cursor that is moved back takes what was to be sent again with it', asyn
   await post(team, 6);
   await endpoint.settled();
   await team.call('POST', `${endpoint.path}/disable`);
-  for (const seq of [2, 5]) await replay(endpoint, { event: `${team.id}-${seq}` });
+  for (const seq of [2, 5]) await replay(team, endpoint, { event: `${team.id}-${seq}` });
   expect(await endpoint.show()).toMatchObject({ replaying: 2 });
-  await replay(endpoint, { after: 4 });
+  await replay(team, endpoint, { after: 4 });
   expect(await endpoint.show()).toMatchObject({ replaying: 1 });
   await team.call('POST', `${endpoint.path}/enable`);
   await replayed(endpoint);
   expect(sorted(receiver.seqs().slice(6)).filter((seq) => seq <= 6)).toEqual([2, 5, 6]);
-});
-
-test('what is archived is not sent again and the answer says so; what is to be sent again keeps its row', async () => {
-  const keeping = await keepingTeam(relay);
-  team = keeping;
-  const endpoint = await addEndpoint(team, receiver.url, { events: ['session.idle'] });
-  await post(team, 4);
-  await endpoint.settled();
-  await team.call('POST', `${endpoint.path}/disable`);
-  await replay(endpoint, { event: `${team.id}-3` });
-  await keeping.pass(2 * DAY);
-  await post(team, 1);
-  await keeping.keep({ log_days: 1, attempt_days: 7 });
-  await keeping.pass(DAY);
-  expect((await keeping.state()).log.first).toBe(1);
-  await team.call('POST', `${endpoint.path}/enable`);
-  await replayed(endpoint);
-  expect(receiver.seqs().filter((seq) => seq === 3)).toHaveLength(2);
-  await keeping.pass(DAY);
-  await until('a shorter log', async () => (await keeping.state()).log.first > 4);
-  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, { event: `${team.id}-2` });
-  expect([status, body.type]).toEqual([409, 'urn:gasline:problem:archived']);
-  const range = { since: time(-40 * DAY), until: time(10 * DAY), dry_run: true };
-  const missing = await replay(endpoint, { missing: true, ...range });
-  expect(missing.notes[0]).toMatch(/^events up to \d+ are in the archive and are not delivered any more$/);
-});
-
-test('where attempts have gone the answer says what it cannot know', async () => {
-  const endpoint = await addEndpoint(team, receiver.url);
-  await post(team, 2);
-  await endpoint.settled();
-  await team.advance(31 * DAY);
-  const since = time(-HOUR);
-  const missing = await replay(endpoint, { missing: true, since, until: time(HOUR), dry_run: true });
-  expect(missing.notes).toEqual([
-    expect.stringMatching(/^no attempt from before 20.*Z is kept: .* counts as missing$/),
-  ]);
-  const failed = await replay(endpoint, { failed: true, dry_run: true });
-  expect(failed.notes).toEqual([expect.stringMatching(/what failed until then is not counted$/)]);
-  const recent = await replay(endpoint, { failed: true, since: time(30 * DAY), dry_run: true });
-  expect(recent.notes).toEqual([]);
 });
