@@ -43,8 +43,8 @@ type State = (typeof STATES)[number];
 /** A failure of a moment ago is the schedule's business. */
 function stateOf(endpoint: Endpoint, unwell: Unwell | undefined, now: number): State {
   if (endpoint.state === 'disabled') return 'disabled';
-  const { failingSince = null, told = [] } = unwell?.health ?? {};
-  if (told.includes('stalled')) return 'stalled';
+  const { failingSince = null, stalledSince = null, told = [] } = unwell?.health ?? {};
+  if (stalledSince !== null && told.includes('stalled')) return 'stalled';
   if (failingSince !== null && now >= failingSince + SAY_AFTER_MS) return 'failing';
   return endpoint.notBefore > now ? 'paused' : 'enabled';
 }

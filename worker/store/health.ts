@@ -14,7 +14,7 @@ import type { Attempt } from '../delivery/outcome.ts';
 import { backlogOf } from './backlog.ts';
 import type { Database } from './database.ts';
 import { emit, type OwnEvent } from './emit.ts';
-import type { Endpoint } from './endpoints.ts';
+import { readEndpoint, type Endpoint } from './endpoints.ts';
 
 type Row = {
   endpoint: string;
@@ -64,6 +64,8 @@ export function recordChange(
 
 /** The relay itself failed to deliver. */
 export function recordFault(db: Database, id: string, now: number): void {
+  // It may have been deleted meanwhile.
+  if (readEndpoint(db, id) === null) return;
   const held = readHealth(db, id);
   writeHealth(db, id, held, broken(held, now));
 }
