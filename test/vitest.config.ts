@@ -2,9 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 // unit: the plugin and the Worker's core, in Node. relay: the built Worker in workerd over loopback. endurance: the same through
 // kills, long histories and receivers that hang, which take their time. e2e: the real OpenCode.
-const ENDURANCE = ['archive-kill', 'durability', 'fuzz', 'hangup', 'history', 'isolation'].map(
-  (name) => `relay/${name}.test.ts`,
-);
+const ENDURANCE = [
+  'archive-kill',
+  'durability',
+  'fuzz',
+  'hangup',
+  'history',
+  'isolation',
+  'live-kill',
+  'live-sleep',
+].map((name) => `relay/${name}.test.ts`);
 
 export default defineConfig({
   test: {

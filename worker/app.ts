@@ -1,7 +1,8 @@
 // Every route of the relay, one a line, with the scope it needs.
 import { Hono } from 'hono';
 
-import { needs, needsOperator, needsRoot } from './api/auth.ts';
+import { Unopened } from './access/cipher.ts';
+import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
 import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
@@ -10,8 +11,11 @@ import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
 import { getHealth } from './api/health.ts';
+import { getStream, offeredToken } from './api/live.ts';
+import { matchEndpoint, matchFilter } from './api/match.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
+import { getPull, postAck } from './api/pull.ts';
 import { getRepricing, getRepricings, postRepricing } from './api/repricings.ts';
 import { replayEndpoint } from './api/replay.ts';
 import { getRetention, putRetention } from './api/retention.ts';
@@ -19,12 +23,13 @@ import { getReconciliation } from './api/reconcile.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
 import { deleteBook, deleteRule, getPrices, getRules, postRule, putBook } from './api/prices.ts';
 import { getSources } from './api/sources.ts';
-import { getReady, getTeam, getTeams, patchTeam, postTeam, postTeamToken } from './api/teams.ts';
+import { getReady, getTeam, getTeams, patchTeam, postReseal, postTeam, postTeamToken } from './api/teams.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
 
+app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
 app.use('/v1/*', needsOperator());
 
@@ -33,6 +38,7 @@ app.get('/readyz', getReady);
 
 app.post('/v1/events', needs('ingest'), postEvents);
 app.get('/v1/events', needs('read'), getEvents);
+app.get('/v1/stream', needs('read', offeredToken), getStream);
 app.get('/v1/sessions', needs('read'), getSessions);
 app.get('/v1/sessions/:id', needs('read'), getSession);
 app.get('/v1/sessions/:id/events', needs('read'), getSessionEvents);
@@ -61,14 +67,18 @@ app.delete('/v1/budgets/:id', needs('admin'), budgets.deleteBudget);
 
 app.get('/v1/endpoints', needs('read'), endpoints.getEndpoints);
 app.post('/v1/endpoints', needs('admin'), endpoints.postEndpoint);
+app.post('/v1/endpoints/match', needs('read'), matchFilter);
 app.get('/v1/endpoints/:id', needs('read'), endpoints.getEndpoint);
 app.patch('/v1/endpoints/:id', needs('admin'), endpoints.patchEndpoint);
 app.delete('/v1/endpoints/:id', needs('admin'), endpoints.deleteEndpoint);
+app.post('/v1/endpoints/:id/match', needs('read'), matchEndpoint);
 app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled'));
 app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
 app.post('/v1/endpoints/:id/test', needs('admin'), testEndpoint);
 app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
 app.post('/v1/endpoints/:id/replay', needs('admin'), replayEndpoint);
+app.get('/v1/endpoints/:id/events', needs('read'), getPull);
+app.post('/v1/endpoints/:id/ack', needs('read'), postAck);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
 
 app.get('/v1/health', needs('read'), getHealth);
@@ -83,6 +93,7 @@ app.delete('/v1/tokens/:id', needs('admin'), deleteToken);
 app.get('/v1/teams', needsRoot(), getTeams);
 app.post('/v1/teams', needsRoot(), postTeam);
 app.post('/v1/teams/:team/tokens', needsRoot(), postTeamToken);
+app.post('/v1/reseal', needsRoot(), postReseal);
 
 app.notFound((c) => {
   const methods = methodsOf(c.req.path, app.routes);
@@ -93,6 +104,11 @@ app.notFound((c) => {
 });
 
 app.onError((error, c) => {
+  if (error instanceof Unopened) {
+    const detail =
+      'it is sealed under a secret that the operator has no more: give the endpoint its url anew, and rotate it';
+    return problem(c, refuse('sealed', detail));
+  }
   // A fault of ours: it is worth a try later, and its text is for our log alone.
   console.error(error);
   c.header('retry-after', '5');

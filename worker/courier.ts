@@ -1,37 +1,45 @@
 // The Courier delivers for a team's object. It is a stateless entrypoint of the same Worker, so that the fetches of a burst do
-// not share the object's own few connections, and it alone opens an endpoint's secrets.
+// not share the object's own few connections, and it alone opens what an endpoint holds sealed.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
-import { open } from './access/cipher.ts';
+import { open, seal } from './access/cipher.ts';
+import { NO_MAIL } from './delivery/mail.ts';
 import type { Attempt } from './delivery/outcome.ts';
 import { sendAll, type Plan } from './delivery/send.ts';
-import type { Manner } from './delivery/settings.ts';
-import { destinations, type DestinationKind } from './destination/destinations.ts';
-import type { Env } from './env.ts';
+import { keyringOf, type Env } from './env.ts';
 import type { Outgoing } from './event/event.ts';
+import type { Sealed } from './store/sealed.ts';
+import { openTarget, openUrl, sealUrl, wireTo, type SealedTarget } from './target.ts';
 
 export interface Parcel {
-  readonly endpoint: {
-    readonly id: string;
-    readonly kind: DestinationKind;
-    readonly url: string;
-    /** Sealed. */
-    readonly secrets: readonly string[];
-    readonly manner: Manner;
-  };
+  readonly endpoint: SealedTarget;
   readonly events: readonly Outgoing[];
   readonly plan: Plan;
 }
 
+export type Resealable = { readonly id: string } & Pick<Sealed, 'url' | 'secret' | 'retired'>;
+
 export class Courier extends WorkerEntrypoint<Env> {
   async deliver({ endpoint, events, plan }: Parcel): Promise<Attempt[]> {
-    const target = {
-      url: endpoint.url,
-      keys: await Promise.all(endpoint.secrets.map((one) => open(one, endpoint.id, this.env.OPERATOR_SECRET))),
-      destination: destinations[endpoint.kind],
-      policy: { allowPrivate: this.env.ALLOW_PRIVATE_ENDPOINTS === 'true' },
-      ...endpoint.manner,
+    const target = await openTarget(this.env, endpoint);
+    const wire = wireTo(this.env, target.destination);
+    // Ours to mend, not the endpoint's: no attempt is charged.
+    if (wire === null) throw new Error(NO_MAIL);
+    return sendAll(events, target, wire, plan);
+  }
+
+  /** Each under the newest of the operator's secrets; null where it cannot be opened. */
+  reseal(endpoints: readonly Resealable[]): Promise<(Sealed | null)[]> {
+    return Promise.all(endpoints.map((endpoint) => this.#resealed(endpoint).catch(() => null)));
+  }
+
+  async #resealed({ id, url, secret, retired }: Resealable): Promise<Sealed> {
+    const keyring = keyringOf(this.env);
+    const again = async (sealed: string) => seal(await open(sealed, id, keyring), id, keyring);
+    return {
+      ...(await sealUrl(id, await openUrl({ id, url }, keyring), keyring)),
+      secret: await again(secret),
+      retired: await Promise.all(retired.map(async ({ secret, until }) => ({ secret: await again(secret), until }))),
     };
-    return sendAll(events, target, { fetch, now: Date.now }, plan);
   }
 }

@@ -2,8 +2,12 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
+import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import type { Followers } from './followers.ts';
+import { acknowledge } from './pull.ts';
 import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
@@ -17,8 +21,10 @@ import {
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
+import { readEndpoint } from './store/endpoints.ts';
 import { readEntryPage, type EntryQuery } from './store/entry-page.ts';
 import { readFocus } from './store/focus.ts';
+import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
 import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
@@ -35,16 +41,23 @@ import {
 import { readRetentionState } from './store/retention-state.ts';
 import { writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
+import { readPage, type LogPage } from './store/log.ts';
+import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
+import { listSources } from './store/sources.ts';
+import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
+import { readUsage, type UsageQuery } from './store/usage.ts';
 import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
   readonly db: Database;
+  readonly team: string;
   /** The token that asks. */
   readonly by: string;
   readonly now: number;
   readonly zone: string;
   readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
+  readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -103,11 +116,58 @@ export const useCases = {
     return ok(withFailure(db, held));
   },
 
+  sessions: ({ db }: Desk, query: SessionQuery) => ok(listSessions(db, query)),
+
+  entries: ({ db }: Desk, session: string, limit: number, offset: number) =>
+    ok(listEntries(db, session, limit, offset)),
+
+  usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
+  sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
+
+  addToken({ db, now }: Desk, token: Credential, name: string) {
+    insertToken(db, token, name, now);
+    return ok(null);
+  },
+
   entryPage: ({ db }: Desk, query: EntryQuery) => ok(readEntryPage(db, query)),
 
   focus: ({ db }: Desk, period: Period, closes: number) => ok(readFocus(db, period, closes)),
 
+  acknowledge: ({ db }: Desk, endpoint: string, upTo: number) => acknowledge(db, endpoint, upTo),
+
+  tokens: ({ db }: Desk) => ok(listTokens(db)),
+
+  revokeToken({ db, now, followers }: Desk, id: string): Result<null, Refusal> {
+    if (!revokeToken(db, id, now)) {
+      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
+    }
+    followers.revoke(id);
+    return ok(null);
+  },
+
+  /** What happened in one session: the log is read from about where the session begins. */
+  timeline(
+    { db, team }: Desk,
+    session: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Result<LogPage, Refusal> {
+    const start = startOfSession(db, session);
+    if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
+    const matches = (event: { readonly session: string | null }) => event.session === session;
+    return ok(readPage(db, team, { after: Math.max(after, start), limit, matches }));
+  },
+
   parts: ({ db }: Desk, after: number, limit: number) => ok(listParts(db, after, limit)),
+
+  match: ({ db, team }: Desk, filter: Filter, last: number) => ok(matchNewest(db, team, filter, last)),
+
+  /** As it wants events now but for what is changed. */
+  rematch({ db, team }: Desk, id: string, change: Partial<Filter>, last: number) {
+    const endpoint = readEndpoint(db, id);
+    if (endpoint === null) return fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`));
+    return ok(matchNewest(db, team, { ...endpoint, ...change }, last));
+  },
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 

@@ -17,6 +17,8 @@ export interface Dispatch {
   readonly alarm: Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm'>;
   readonly clock: Clock;
   readonly chores: readonly Chore[];
+  /** For those who read on by themselves: the log may have grown. */
+  readonly grown: () => void;
   /** What is done at once when its time has come, told until when what is being sent to each endpoint may take. */
   readonly watch: { readonly due: () => number; readonly run: (underWay: ReadonlyMap<string, number>) => void };
 }
@@ -67,7 +69,8 @@ export class Dispatcher {
 
   /** Starts the loops of the endpoints and the chores that have something to do and arms the alarm for the others. */
   async wake(): Promise<void> {
-    const { clock, watch } = this.#dispatch;
+    const { clock, watch, grown } = this.#dispatch;
+    grown();
     const now = clock.now();
     let next = watch.due();
     for (const { id, due, run } of this.#tasks()) {

@@ -21,6 +21,7 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
+import { endGroups, heldOf } from './store/grouping.ts';
 import { readHealth, recordChange } from './store/health.ts';
 import { head, positionBefore } from './store/log.ts';
 import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
@@ -53,9 +54,15 @@ export interface Endpoints {
 
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
-    const { failingSince } = readHealth(db, endpoint.id);
-    const [lastDelivery, breaker] = [lastDelivered(db, endpoint.id), breakerOf(db, endpoint.id, now())];
-    return { ...endpoint, ...backlogOf(db, endpoint), failingSince, lastDelivered: lastDelivery, breaker };
+    const { id } = endpoint;
+    return {
+      ...endpoint,
+      ...backlogOf(db, endpoint),
+      held: heldOf(db, id),
+      failingSince: readHealth(db, id).failingSince,
+      lastDelivered: lastDelivered(db, id),
+      breaker: breakerOf(db, id, now()),
+    };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -94,6 +101,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
             hurryRetries(db, id, now());
             forgetPace(db, id);
           }
+          if (after.settings.group_s !== before.settings.group_s) endGroups(db, id, now());
           recordChange(db, { before, after, isMended: mended }, { by, now: now() });
         });
         wake();

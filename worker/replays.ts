@@ -1,10 +1,11 @@
 // Sends an endpoint single events again, beside its cursor: one, what failed, what is missing. Lines of the desk's table.
 import { refuse, type Refusal } from './api/problem.ts';
+import { wantedBy } from './delivery/wanted.ts';
 import { fail, ok, type Result } from './result.ts';
 import { replayingOf } from './store/backlog.ts';
 import type { Database } from './store/database.ts';
-import { isWanted } from './store/delivery.ts';
 import { hurryRetry, readEndpoint, type Endpoint } from './store/endpoints.ts';
+import { isHeld } from './store/grouping.ts';
 import { head, positionBefore, readEvents } from './store/log.ts';
 import { probePace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
@@ -30,7 +31,7 @@ export interface Replayed {
 export const replays = {
   /** Of what was received in a time, as positions; null stands for the whole log. What the cursor has still to pass comes anyway. */
   replayRange: ({ db, now }: Asked, id: string, since: number | null, until: number | null) =>
-    having(db, id, ({ cursor }) => {
+    sentTo(db, id, ({ cursor }) => {
       const begin = since === null ? 0 : positionBefore(db, since);
       const end = until === null ? head(db) : positionBefore(db, until);
       const archived = floor(db);
@@ -58,7 +59,7 @@ export const replays = {
     }),
 
   replayOne: ({ db, now }: Asked, id: string, seq: number, isDry: boolean) =>
-    having(db, id, (endpoint): Result<null, Refusal> => {
+    sentTo(db, id, (endpoint): Result<null, Refusal> => {
       const fault = faultOf(db, endpoint, seq);
       if (fault !== null) return fail(fault);
       // One that waits for a retry has its next try now.
@@ -78,7 +79,9 @@ function faultOf(db: Database, endpoint: Endpoint, seq: number): Refusal | null 
   if (event === undefined) return refuse('not-found', `there is no event ${seq} in the log, which ends at ${head(db)}`);
   if (seq > cursor)
     return refuse('body-malformed', `event: ${seq} comes by itself: the endpoint has had all up to ${cursor}`);
-  if (isWanted(endpoint, event)) return null;
+  if (isHeld(db, endpoint.id, seq))
+    return refuse('body-malformed', `event: ${seq} is held back: it comes when its interval ends`);
+  if (wantedBy(endpoint)(event, event.source)) return null;
   return refuse(
     'body-malformed',
     `event: the endpoint does not want ${event.type.slice(0, 80)}: change its events first`,
@@ -88,4 +91,12 @@ function faultOf(db: Database, endpoint: Endpoint, seq: number): Refusal | null 
 function having<T>(db: Database, id: string, use: (endpoint: Endpoint) => Result<T, Refusal>): Result<T, Refusal> {
   const endpoint = readEndpoint(db, id);
   return endpoint === null ? fail(refuse('not-found', `there is no endpoint ${id.slice(0, 80)}`)) : use(endpoint);
+}
+
+/** Who pulls has the whole log, and there are no attempts of which anybody could know what is missing. */
+function sentTo<T>(db: Database, id: string, use: (endpoint: Endpoint) => Result<T, Refusal>): Result<T, Refusal> {
+  return having(db, id, (endpoint) => {
+    if (endpoint.kind !== 'pull') return use(endpoint);
+    return fail(refuse('endpoint-kind', 'a pull endpoint is sent nothing: move its cursor back by since or after'));
+  });
 }

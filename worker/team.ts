@@ -3,6 +3,7 @@
 import { DurableObject } from 'cloudflare:workers';
 
 import type { BudgetAlert } from '../plugin/contract.ts';
+import { keyId } from './access/keyring.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Bucket } from './archive.ts';
@@ -15,9 +16,12 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { Followers } from './followers.ts';
+import type { PullQuery } from './pull.ts';
 import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
+import { sealing } from './sealing.ts';
 import { accept, type Accepted } from './store/accept.ts';
 import { listAttempts, type AttemptQuery, type AttemptRow } from './store/attempts.ts';
 import { SharedCommit } from './store/commit.ts';
@@ -33,16 +37,13 @@ import {
   type EndpointState,
   type ReplayFrom,
 } from './store/endpoints.ts';
-import { head, matcher, readPage, type EventQuery, type LogPage } from './store/log.ts';
-import { listEntries, listSessions, startOfSession } from './store/session-list.ts';
-import type { EntryListRow, SessionListRow, SessionQuery } from './store/session-list.ts';
-import { listSources, type SourceRow } from './store/sources.ts';
+import { head, type EventQuery, type LogPage, type PageOfLog } from './store/log.ts';
+import { countStale, type Stale } from './store/sealed.ts';
 import { changeZone } from './store/standings.ts';
 import { spentIn } from './store/spent.ts';
 import type { Task } from './store/tasks.ts';
-import { changeTeam, insertToken, isGood, listTokens, readTeam, revokeToken, writeTeam } from './store/tokens.ts';
-import type { NewTeam, TeamChange, TeamRow, TokenRow } from './store/tokens.ts';
-import { readUsage, type UsageQuery, type UsageRow } from './store/usage.ts';
+import { changeTeam, insertToken, isGood, readTeam, writeTeam } from './store/tokens.ts';
+import type { NewTeam, TeamChange, TeamRow } from './store/tokens.ts';
 import { Watch } from './watch.ts';
 import { openWatchdog } from './watchdog.ts';
 
@@ -54,8 +55,11 @@ export class Team extends DurableObject<Env> {
   readonly #dispatcher: Dispatcher;
   readonly #watch: Watch;
   readonly #endpoints: Endpoints;
+  readonly #followers: Followers;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
+  /** The id of the operator's secret. */
+  #key = '';
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -64,37 +68,38 @@ export class Team extends DurableObject<Env> {
     const [team, now] = [() => this.#team?.id ?? '', () => this.clock.now()];
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
     this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
-    const watchdog = openWatchdog({ db: this.#db, now });
+    this.#followers = new Followers({ db: this.#db, team, sockets: ctx, ask: (by, use) => this.#try(by, use) });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
       deliver: (parcel) => this.deliver(parcel),
       alarm: ctx.storage,
       clock: { now, random: () => this.clock.random() },
+      grown: () => this.#followers.wake(),
       chores: [
         retention({ db: this.#db, team, bucket: () => this.archive(), now }),
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
+        sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
       ],
-      watch: {
-        due: () => Math.min(this.#watch.due(), watchdog.due()),
-        run: (underWay) => {
-          this.#watch.run();
-          watchdog.run(underWay);
-        },
-      },
+      watch: openWatchdog({ db: this.#db, now, watch: this.#watch }),
     });
-    void ctx.blockConcurrencyWhile(() => this.#dispatcher.restore());
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#key = await keyId(env.OPERATOR_SECRET);
+      await this.#dispatcher.restore();
+    });
   }
 
   override alarm(): Promise<void> {
     return this.#dispatcher.alarm();
   }
 
-  protected deliver({ endpoint, events, plan }: Window): Promise<readonly Attempt[]> {
+  protected deliver({ endpoint, events, folded, plan }: Window): Promise<readonly Attempt[]> {
     const { id, kind, url } = endpoint;
     const secrets = takeSecrets(this.#db, endpoint, this.clock.now());
     const spent = destinations[kind].saysSpent ? spentIn(this.#db, events) : null;
-    const parcels = events.map((event) => outgoing(event, spent?.get(event.session ?? '') ?? null));
+    const parcels = events.map((event) =>
+      outgoing(event, spent?.get(event.session ?? '') ?? null, folded.get(event.seq) ?? 0),
+    );
     const manner = mannerOf(endpoint.settings);
     return this.ctx.exports.Courier.deliver({
       endpoint: { id, kind, url, secrets, manner },
@@ -123,6 +128,12 @@ export class Team extends DurableObject<Env> {
     insertToken(this.#db, token, name, this.clock.now());
   }
 
+  /** For the operator once more: how much of the team hangs on a previous secret. What can go over to the newest does. */
+  reseal(): Stale {
+    this.#wakeLater();
+    return countStale(this.#db, this.#key);
+  }
+
   async accept(
     by: Credential,
     batch: PackedBatch,
@@ -139,8 +150,13 @@ export class Team extends DurableObject<Env> {
     return accepted;
   }
 
-  describe(by: Credential): Answer<TeamRow & { head: number; tasks: Task[] }> {
-    return this.#for(by, (team) => ({ ...team, head: head(this.#db), tasks: this.#watch.tasks() }));
+  describe(by: Credential): Answer<TeamRow & { head: number; stale: Stale; tasks: Task[] }> {
+    return this.#for(by, (team) => ({
+      ...team,
+      head: head(this.#db),
+      stale: countStale(this.#db, this.#key),
+      tasks: this.#watch.tasks(),
+    }));
   }
 
   changeTeam(by: Credential, change: TeamChange): Answer<null> {
@@ -157,38 +173,29 @@ export class Team extends DurableObject<Env> {
     });
   }
 
-  events(by: Credential, query: EventQuery): Answer<LogPage> {
-    return this.#for(by, (team) => readPage(this.#db, team.id, { ...query, matches: matcher(query) }));
+  /** Opens a live stream: of all that a team is asked this alone cannot be a call. */
+  override fetch(request: Request): Response {
+    return this.#followers.open(request);
   }
 
-  /** What happened in one session: the log is read from about where the session begins. */
-  timeline(
-    by: Credential,
-    session: string,
-    { after, limit }: { readonly after: number; readonly limit: number },
-  ): Answer<LogPage> {
-    return this.#try(by, (team) => {
-      const start = startOfSession(this.#db, session);
-      if (start === null) return fail(refuse('not-found', `there is no session ${session.slice(0, 80)}`));
-      const matches = (event: { readonly session: string | null }) => event.session === session;
-      return ok(readPage(this.#db, team.id, { after: Math.max(after, start), limit, matches }));
-    });
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#followers.live.hear(socket, message);
   }
 
-  sessions(by: Credential, query: SessionQuery): Answer<SessionListRow[]> {
-    return this.#for(by, () => listSessions(this.#db, query));
+  override webSocketClose(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
   }
 
-  entries(by: Credential, session: string, limit: number, offset: number): Answer<EntryListRow[]> {
-    return this.#for(by, () => listEntries(this.#db, session, limit, offset));
+  override webSocketError(socket: WebSocket): void {
+    this.#followers.live.leave(socket);
   }
 
-  usage(by: Credential, query: UsageQuery): Answer<UsageRow[]> {
-    return this.#for(by, () => readUsage(this.#db, query));
+  events(by: Credential, query: EventQuery, waitMs: number): Promise<Answer<LogPage>> {
+    return this.#followers.events(by, query, waitMs);
   }
 
-  sources(by: Credential, limit: number): Answer<SourceRow[]> {
-    return this.#for(by, () => listSources(this.#db, limit));
+  pull(by: Credential, id: string, query: PullQuery, waitMs: number): Promise<Answer<PageOfLog>> {
+    return this.#followers.pull(by, id, query, waitMs);
   }
 
   endpoints(by: Credential): Answer<EndpointState[]> {
@@ -225,30 +232,21 @@ export class Team extends DurableObject<Env> {
     );
   }
 
-  tokens(by: Credential): Answer<TokenRow[]> {
-    return this.#for(by, () => listTokens(this.#db));
-  }
-
-  addToken(by: Credential, token: Credential, name: string): Answer<null> {
-    return this.#for(by, () => {
-      insertToken(this.#db, token, name, this.clock.now());
-      return null;
-    });
-  }
-
-  revokeToken(by: Credential, id: string): Answer<null> {
-    return this.#try(by, () => {
-      if (revokeToken(this.#db, id, this.clock.now())) return ok(null);
-      return fail(refuse('not-found', `there is no token ${id.slice(0, 80)} that is still good`));
-    });
-  }
-
   /** A use case of the table, in one transaction. */
   ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
     const now = this.clock.now();
     const said: OwnEvent[] = [];
     const say: Desk['say'] = (type, data) => said.push({ type, data });
-    const desk: Desk = { db: this.#db, by: by.id, now, zone: this.#team?.zone ?? 'UTC', watch: this.#watch, say };
+    const desk: Desk = {
+      db: this.#db,
+      team: this.#team?.id ?? '',
+      by: by.id,
+      now,
+      zone: this.#team?.zone ?? 'UTC',
+      watch: this.#watch,
+      followers: this.#followers,
+      say,
+    };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;
     const outcome = this.#try(by, () =>
       this.#db.transaction(() => {

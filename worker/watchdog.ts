@@ -7,18 +7,21 @@ import { judgeFailing, lookAround, nextJudgement } from './store/watchdog.ts';
 interface Parts {
   readonly db: Database;
   readonly now: () => number;
+  /** Whose time comes by the same alarm. */
+  readonly watch: { readonly due: () => number; readonly run: () => void };
 }
 
 export const WATCHDOG = 'watchdog';
 /** A look that fails is not tried again at once, or the alarm would do nothing else. */
 const RETRY_MS = 60_000;
 
-export function openWatchdog({ db, now }: Parts) {
+export function openWatchdog({ db, now, watch }: Parts) {
   let pausedUntil = 0;
   return {
-    due: () => Math.max(nextJudgement(db, now()), pausedUntil),
+    due: () => Math.min(watch.due(), Math.max(nextJudgement(db, now()), pausedUntil)),
     /** `underWay` says until when what is being sent to an endpoint may take. */
     run(underWay: ReadonlyMap<string, number>): void {
+      watch.run();
       const at = now();
       if (at < pausedUntil) return;
       try {

@@ -9,6 +9,8 @@ export interface Io {
   /** The width of the terminal; null where the output is read by a program or goes to a file. */
   readonly columns: number | null;
   readonly isTTY: boolean;
+  /** For a command that goes on until somebody ends it: from its first call on, Ctrl-C aborts this and no longer the program. */
+  readonly interruption: () => AbortSignal;
 }
 
 export interface Option {

@@ -3,7 +3,9 @@
 import { backfill } from './backfill.ts';
 import type { Command } from './command.ts';
 import { costs } from './costs.ts';
+import { listen } from './listen.ts';
 import { reconcile } from './reconcile.ts';
 import { sessions } from './sessions.ts';
+import { tail } from './tail.ts';
 
-export const COMMANDS: Readonly<Record<string, Command>> = { costs, sessions, backfill, reconcile };
+export const COMMANDS: Readonly<Record<string, Command>> = { costs, sessions, tail, listen, backfill, reconcile };

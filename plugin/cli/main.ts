@@ -18,4 +18,9 @@ process.exitCode = await run(COMMANDS, process.argv.slice(2), {
   now: Date.now,
   columns: wide > 0 ? wide : null,
   isTTY,
+  interruption() {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+    return controller.signal;
+  },
 });

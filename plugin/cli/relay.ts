@@ -20,8 +20,26 @@ export interface Answer {
 }
 
 const PATIENCE_MS = 60_000;
+const PASSING: readonly number[] = [408, 425, 429];
+
+/** Nobody answers, or nobody who can at present: it may be otherwise in a while. */
+export interface Away {
+  readonly kind: 'away';
+  readonly problem: string;
+}
 
 export async function ask(connection: Connection, request: Request, io: Pick<Io, 'fetch'>): Promise<Outcome<Answer>> {
+  const answer = await attempt(connection, request, io);
+  return answer.kind === 'away' ? failed(answer.problem) : answer;
+}
+
+/** For those who have the patience to ask again. */
+export async function attempt(
+  connection: Connection,
+  request: Request,
+  io: Pick<Io, 'fetch'>,
+  stop?: AbortSignal,
+): Promise<Outcome<Answer> | Away> {
   const { method = 'GET', path, query = {}, body } = request;
   const url = new URL(path, connection.url);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
@@ -38,17 +56,22 @@ export async function ask(connection: Connection, request: Request, io: Pick<Io,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // A redirect would carry the token to whom it was not given.
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(stop === undefined ? [] : [stop])]),
     });
     status = response.status;
     text = await response.text();
   } catch (error) {
-    return failed(`the relay at ${url.host} cannot be reached: ${causeOf(error)}`);
+    return away(`the relay at ${url.host} cannot be reached: ${causeOf(error)}`);
   }
   const json = parse(text);
+  if (PASSING.includes(status) || status > 499) return away(refusal(connection, url, status, json));
   if (status < 200 || status > 299) return failed(refusal(connection, url, status, json));
   if (json === undefined) return failed(`what answered at ${url.host} is not a relay: its answer is not JSON`);
   return done({ text, json });
+}
+
+function away(problem: string): Away {
+  return { kind: 'away', problem };
 }
 
 /** The relay's own words, and for a token which one it is and what it must be. */
@@ -68,9 +91,9 @@ function parse(text: string): unknown {
 }
 
 /** `fetch failed` says nothing: the reason lies below it. */
-export function causeOf(error: unknown): string {
+export function causeOf(error: unknown, patienceMs = PATIENCE_MS): string {
   const { cause, message, name } = error as Error;
-  if (name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} seconds`;
+  if (name === 'TimeoutError') return `no answer within ${patienceMs / 1_000} seconds`;
   const below = fields(cause);
   // Where every address of a host refuses, the message is empty and the code alone is left.
   return [below.message, below.code].find(isText) ?? message;

@@ -11,7 +11,7 @@ const NOW = Date.UTC(2026, 10, 23);
 const SECRET = `whsec_${'A'.repeat(32)}`;
 
 function events(lengths: readonly number[]): Outgoing[] {
-  return lengths.map((length, at) => ({ id: `acme-${at}`, seq: at, json: 'x'.repeat(length), spent: null }));
+  return lengths.map((length, at) => ({ id: `acme-${at}`, seq: at, json: 'x'.repeat(length), spent: null, folded: 0 }));
 }
 
 const some = fc.array(fc.oneof(fc.nat({ max: 3_000 }), fc.constant(200_000), fc.constant(400_000)), { maxLength: 60 });
@@ -47,7 +47,10 @@ test.each([
 test('a batch is one message, the same whenever it is sent, and another where it holds other events', async () => {
   const [first, second] = [outgoing(event({ id: 'acme-1', seq: 1 })), outgoing(event({ id: 'acme-2', seq: 2 }))];
   const render = (list: readonly [Outgoing, ...Outgoing[]], now = NOW) =>
-    webhook.renderBatch?.({ events: list, url: 'https://example.com/', keys: [SECRET] }, now);
+    webhook.renderBatch?.(
+      { events: list, url: 'https://example.com/', endpoint: 'ep_1', keys: [SECRET], format: 'standard' },
+      now,
+    );
   const both = await render([first, second]);
   const { type, timestamp, data } = JSON.parse(both?.body ?? '');
   expect([type, timestamp]).toEqual(['events.batch', event().timestamp]);

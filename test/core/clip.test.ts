@@ -4,10 +4,14 @@ import { describe, expect, test } from 'vitest';
 
 import { asIs, clip, escapeBy, MARKUP_ENTITIES, utf16, utf8 } from '../../worker/destination/clip.ts';
 import { discordMessage } from '../../worker/destination/discord.ts';
+import { letterOf } from '../../worker/destination/email.ts';
+import { cityEvent } from '../../worker/destination/gascity.ts';
 import type { Note } from '../../worker/destination/note.ts';
 import { ntfyMessage } from '../../worker/destination/ntfy.ts';
+import { triggerOf } from '../../worker/destination/pagerduty.ts';
 import { slackMessage } from '../../worker/destination/slack.ts';
 import { telegramMessage } from '../../worker/destination/telegram.ts';
+import { event } from './told.ts';
 
 function note(given: Partial<Note>): Note {
   const timestamp = '2026-11-23T09:00:00.000Z';
@@ -39,8 +43,16 @@ const LIMITS: readonly Limit[] = [
   ['a title of Discord', 256, utf16, (title) => discordMessage(note({ title })).embeds[0]?.title ?? ''],
   ['a value of Discord', 1_024, utf16, (value) => discordMessage(fact(value)).embeds[0]?.fields[0]?.value ?? ''],
   ['a message of ntfy', 4_096, utf8, (value) => ntfyMessage(fact(value), 'topic').message],
+  ['a summary of PagerDuty', 1_024, utf16, (title) => triggerOf(event(), note({ title })).payload.summary],
+  ['a subject of e-mail', 200, utf16, (title) => letterOf(note({ title }), null).subject],
+  ['a message of Gas City, before the id,', 2_000, utf16, cityMessage],
   ['a text of Telegram', 4_096, entitiesRead, (value) => withoutTags(telegramMessage(roomFor(value)).text)],
 ];
+
+function cityMessage(branch: string): string {
+  const { message } = cityEvent(event({ source: { ...event().source, branch } }));
+  return message.slice(0, -' (acme-7)'.length);
+}
 
 /** Telegram keeps room for a link whether there is one or not. */
 function roomFor(value: string): Note {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { vetAddress } from '../../worker/delivery/guard.ts';
+import { placeOf } from '../../worker/destination/address.ts';
 
 const PUBLIC_ONLY = { allowPrivate: false };
 
@@ -34,9 +35,16 @@ const SPELLINGS = {
   hexadecimal: ['0x7f000001', '0x7f.0.0.1', '0xa9.0xfe.0xa9.0xfe'],
   octal: ['0177.0.0.1', '017700000001', '0251.0376.0251.0376'],
   short: ['127.1', '127.0.1', '10.1', '0'],
-  fullwidth: ['１２７.０.０.１', '127。0。0。1', '①②⑦.⓪.⓪.①'],
-  'with a trailing dot': ['127.0.0.1.', '169.254.169.254.'],
-  'percent-encoded': ['%31%32%37.0.0.1'],
+  fullwidth: ['１２７.０.０.１', '127。0。0。1', '①②⑦.⓪.⓪.①', '１２７．０．０．１', '𝟏𝟐𝟕.𝟎.𝟎.𝟏', '127｡1', '０ｘ7f.1'],
+  'with a trailing dot': ['127.0.0.1.', '169.254.169.254.', '2130706433.', '127.1.', '0x7f.1.', '127。1。'],
+  'percent-encoded': [
+    '%31%32%37.0.0.1',
+    '127%2e0%2E0%2e1',
+    '%32%31%33%30%37%30%36%34%33%33',
+    '%EF%BC%91%EF%BC%92%EF%BC%97.1',
+  ],
+  'mixed with a soft hyphen': ['127.0.0\u00AD.1', '2130\u200B706433'],
+  'out of range': ['4294967296', '256.0.0.1', '127.0.0.0.1', '0x100000000', '08.0.0.1', '127.0.0x', '1.2.3.4.5'],
 };
 const IPV6 = {
   loopback: ['::1', '0:0:0:0:0:0:0:1'],
@@ -55,6 +63,9 @@ const IPV6 = {
   discard: ['100::1'],
   'segment routing': ['5f00::1'],
   unallocated: ['4000::1', '9000::1', '200::1'],
+  'protocol assignment': ['2001:1::1', '2001:2::1', '2001:4:112::1', '2001:10::1', '2001:20::1', '2001:1ff:ffff::1'],
+  'with a zone': ['fe80::1%25eth0', 'fe80::1%eth0', '::1%25lo', '2606:2800:21f:cb07:6820:80da:af6b:8b2c%25eth0'],
+  'in a spelling of its own': ['::ffff:0x7f000001', '::FFFF:127.0.0.1', '0000:0:0::0001', '::ffff:127.1', '::%31'],
 };
 
 const LITERALS = [
@@ -82,6 +93,16 @@ test.each([
   'box.home.arpa',
   'a.test',
   'a.invalid',
+  'localhost.localdomain',
+  'kubernetes.default.svc',
+  'vault.service.consul',
+  'expyuzz4wqqyqhjn.onion',
+  '%6c%6f%63alhost',
+  'local\u00ADhost',
+  'a%2elocal',
+  'a。internal',
+  'example.com%2e',
+  'example.com。',
 ])('a name that does not leave the local network is refused: %s', (host) => {
   expect(vetAddress(`https://${host}/hook`, PUBLIC_ONLY).ok).toBe(false);
 });
@@ -109,6 +130,42 @@ test.each([
 test('a password is not repeated in the words of a refusal', () => {
   const vetted = vetAddress('https://user:hunter2@example.com/', PUBLIC_ONLY);
   expect(JSON.stringify(vetted)).not.toContain('hunter2');
+});
+
+const OWN = { allowPrivate: false, own: ['relay.example.com', 'gasline.acme.workers.dev'] };
+test.each([
+  ['https://relay.example.com/v1/events', false],
+  ['https://RELAY.example.com:8443/', false],
+  ['https://relay.example.com./', false],
+  ['https://relay%2eexample.com/', false],
+  ['https://gasline.acme.workers.dev/', false],
+  ['https://1a2b3c4d-gasline.acme.workers.dev/', false],
+  ['https://staging-gasline.acme.workers.dev/', false],
+  ['https://other.acme.workers.dev/', true],
+  ['https://notgasline.acme.workers.dev/', true],
+  ['https://other-relay.example.com/', true],
+  ['https://hooks.relay.example.com/', true],
+])("%s is somebody else's server: %s", (url, isOther) => {
+  expect(vetAddress(url, OWN).ok).toBe(isOther);
+});
+
+test('a relay on the machine of its operator is known by its port too', () => {
+  const policy = { allowPrivate: true, own: ['127.0.0.1:8787', 'relay.example.com'] };
+  expect(vetAddress('http://127.0.0.1:8787/v1/events', policy)).toEqual({
+    ok: false,
+    error: 'url must not lead back to this relay, got 127.0.0.1:8787',
+  });
+  expect(vetAddress('http://2130706433:8787/', policy).ok).toBe(false);
+  expect(vetAddress('https://relay.example.com/', policy).ok).toBe(false);
+  expect(vetAddress('http://127.0.0.1:3000/', policy).ok).toBe(true);
+});
+
+test.each([
+  ['https://hooks.example.com:8443/a/secret?b=c#d', 'https://hooks.example.com:8443'],
+  ['mailto:ann@example.com', 'mailto:*@example.com'],
+  ['', ''],
+])('of %s everybody may see %j', (url, origin) => {
+  expect(placeOf(url)).toBe(origin);
 });
 
 test('the operator may allow http and private addresses, but no other scheme and no password', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { formatUsd, parseUsd } from '../../worker/ledger/money.ts';
+import { formatUsd, parseAmount, parseUsd } from '../../worker/ledger/money.ts';
 
 /** Each decimal string that the wire may carry. */
 const decimal = fc
@@ -37,6 +37,21 @@ test('a count of nano-dollars past 2^53 is written to its last digit', () => {
     }),
   );
   expect(formatUsd(9_007_199_254_740_993n)).toBe('9007199.254740993');
+});
+
+test('what is written is read again, of any size and sign', () => {
+  fc.assert(
+    fc.property(fc.bigInt(-(10n ** 28n), 10n ** 28n), (nano) => {
+      expect(parseAmount(formatUsd(nano))).toBe(nano);
+    }),
+  );
+  fc.assert(
+    fc.property(decimal, (text) => {
+      expect(parseAmount(text)).toBe(BigInt(parseUsd(text) ?? Number.NaN));
+    }),
+  );
+  for (const text of ['', '-', '+1', '.5', '1.', '1e3', '--1', ' 1', '1\n', '0.1234567890', '١'])
+    expect(parseAmount(text)).toBeNull();
 });
 
 test('sums of tenths come out without a binary fraction', () => {

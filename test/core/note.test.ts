@@ -5,13 +5,15 @@ import { noteOf } from '../../worker/destination/note.ts';
 import { RELAY } from '../../worker/event/own.ts';
 import { event, TOLD } from './told.ts';
 
+const PLAIN = { spent: null, folded: 0 };
+
 test.each(TOLD)('of %s with %j a person reads what happened', (type, data, title, facts) => {
-  const note = noteOf(event({ type, data, source: RELAY }), null);
+  const note = noteOf(event({ type, data, source: RELAY }), PLAIN);
   expect([note.title, Object.fromEntries(note.facts.map(({ name, value }) => [name, value]))]).toEqual([title, facts]);
 });
 
 test('what the session cost, who it was and where stands behind what happened', () => {
-  const note = noteOf(event(), '1.234');
+  const note = noteOf(event(), { spent: '1.234', folded: 0 });
   expect(note.facts.map(({ name, value }) => `${name} ${value}`)).toEqual([
     'Cost so far $1.23',
     'Who ann@example.com',
@@ -19,6 +21,11 @@ test('what the session cost, who it was and where stands behind what happened', 
     'Branch feat/x_y',
   ]);
   expect(note.link).toBe('https://example.com/acme/app');
+});
+
+test('a message that stands for others says for how many', () => {
+  const note = noteOf(event(), { spent: null, folded: 1_234 });
+  expect(note.facts[0]).toEqual({ name: 'Before it', value: '1,234 more like this' });
 });
 
 test.each([
@@ -30,7 +37,7 @@ test.each([
   'javascript:alert(1)',
   '../..',
 ])('a project named %s is no link', (name) => {
-  expect(noteOf(event({ source: { ...event().source, project: { id: 'f00d', name } } }), null).link).toBeNull();
+  expect(noteOf(event({ source: { ...event().source, project: { id: 'f00d', name } } }), PLAIN).link).toBeNull();
 });
 
 test.each([

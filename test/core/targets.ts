@@ -21,6 +21,12 @@ export const TARGETS: Readonly<Record<DestinationKind, Target>> = {
     check: checkGoogleChat,
   },
   telegram: { url: 'https://api.telegram.org/bot1:x_y/sendMessage?chat_id=-100', check: checkTelegram },
+  pagerduty: {
+    url: `https://events.pagerduty.com/integration/${'0a'.repeat(16)}/enqueue`,
+    check: checkPagerduty,
+  },
+  email: { url: 'mailto:ann@example.com,on-call+a@b.example', check: checkEmail },
+  gascity: { url: 'https://city.example.com/v0/city/lab', check: checkGascity },
 };
 
 /** Entities alone mean something, and only those that are ours. */
@@ -157,4 +163,70 @@ function checkTelegram(text: string): void {
   expect(inner.replaceAll(/&(?:amp|lt|gt);/g, '&').length).toBeLessThanOrEqual(4_096);
   const outsideCode = body.text.replaceAll(/<code>[^<>]*<\/code>|<\/?b>|<a href="[^"]*">|<\/a>/g, '');
   expect(outsideCode).not.toMatch(/[@#/](?!\u2060)/);
+}
+
+interface PagerdutyBody {
+  readonly event_action: string;
+  readonly dedup_key: string;
+  readonly payload?: {
+    readonly summary: string;
+    readonly source: string;
+    readonly severity: string;
+    readonly custom_details: Record<string, string>;
+  };
+}
+
+function checkPagerduty(text: string): void {
+  expect(utf8(text)).toBeLessThanOrEqual(512_000);
+  const { event_action: action, dedup_key: key, payload, ...rest } = JSON.parse(text) as PagerdutyBody;
+  expect(rest).toMatchObject({ routing_key: '0a'.repeat(16) });
+  expect(['trigger', 'resolve']).toContain(action);
+  expect(key).toMatch(/^[\w\-.!~*'()%/]{1,255}$/);
+  expect(action === 'trigger').toBe(payload !== undefined);
+  if (payload === undefined) return;
+  expect(payload.summary.length).toBeGreaterThan(0);
+  expect(payload.summary.length).toBeLessThanOrEqual(1_024);
+  expect(payload.source).not.toBe('');
+  expect(['critical', 'error', 'warning', 'info']).toContain(payload.severity);
+  for (const value of [payload.summary, ...Object.values(payload.custom_details)]) expect(value).not.toMatch(/\p{Cc}/u);
+}
+
+interface EmailBody {
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: Record<string, string>;
+}
+
+function checkEmail(text: string): void {
+  const body = JSON.parse(text) as EmailBody;
+  expect(Object.keys(body)).toEqual(['to', 'subject', 'text', 'html', 'headers']);
+  expect(body.to).toEqual(['ann@example.com', 'on-call+a@b.example']);
+  // A line of a header (RFC 5322, 2.1.1), and nothing that could begin another.
+  expect(utf8(body.subject)).toBeLessThanOrEqual(998);
+  for (const [name, value] of [['Subject', body.subject], ...Object.entries(body.headers)] as const) {
+    expect(value).not.toMatch(/\p{Cc}/u);
+    expect(utf8(name) + utf8(value)).toBeLessThanOrEqual(998);
+  }
+  expect(
+    Object.keys(body.headers).filter((name) => !['Auto-Submitted', 'In-Reply-To', 'References'].includes(name)),
+  ).toEqual([]);
+  expect(body.headers['References'] ?? '<a@b>').toMatch(/^<[\w-]+@[a-z.]+>$/);
+  expect(utf8(text)).toBeLessThanOrEqual(1_000_000);
+  // Our own tags; what is left is text.
+  const inner = body.html.replaceAll(
+    /<\/?(?:p|b|small|tr|td|table)>|<table cellpadding="4">|<a href="https:\/\/[\w./-]+">|<\/a>/g,
+    '',
+  );
+  expect(inner).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
+}
+
+function checkGascity(text: string): void {
+  const body = JSON.parse(text) as Record<string, string>;
+  expect(Object.keys(body).filter((name) => !['type', 'actor', 'subject', 'message'].includes(name))).toEqual([]);
+  expect(body['type']).toMatch(/^gasline\../);
+  expect(body['actor']).toMatch(/^gasline\/./);
+  for (const value of Object.values(body)) expect(value).not.toMatch(/^$|[\p{Cc}\u202A-\u202E]/u);
+  expect(body['message']?.length).toBeLessThanOrEqual(2_100);
 }

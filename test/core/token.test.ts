@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { base32, equal, GRANTS, mintToken, readToken, SCOPES, TEAM_ID } from '../../worker/access/token.ts';
 
-const SECRET = 'an operator secret';
+const SECRET = ['an operator secret'] as const;
 
 function random(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count));
@@ -27,7 +27,18 @@ test('a token is read back as what it was made for', async () => {
 
 test('a token of another operator is forged', async () => {
   const { text } = await mint();
-  expect(await readToken(text, 'another secret')).toEqual({ ok: false, error: 'forged' });
+  expect(await readToken(text, ['another secret'])).toEqual({ ok: false, error: 'forged' });
+});
+
+test('a token of a previous secret is still read, and says whose it is; new ones are by the newest', async () => {
+  const { text, credential } = await mint();
+  const rotated = ['a newer secret', ...SECRET] as const;
+  expect(await readToken(text, rotated)).toEqual({ ok: true, value: credential });
+  const newer = await mintToken({ team: 'acme', scope: 'ingest' }, rotated, random);
+  expect(newer.credential.key).not.toBe(credential.key);
+  expect(await readToken(newer.text, rotated)).toEqual({ ok: true, value: newer.credential });
+  expect(await readToken(newer.text, SECRET)).toEqual({ ok: false, error: 'forged' });
+  expect(await readToken(text, ['a newer secret'])).toEqual({ ok: false, error: 'forged' });
 });
 
 test('a token with any one character changed is refused', async () => {

@@ -67,6 +67,7 @@ async function backfill(fetch: typeof globalThis.fetch, { words = ['--yes'], agr
     now: () => NOW,
     columns: null,
     isTTY: false,
+    interruption: () => new AbortController().signal,
   });
   return { code, ...output };
 }

@@ -71,6 +71,7 @@ async function reconcileWith(sessions: Readonly<Record<string, Held>>, words: re
     now: () => START + 40 * DAY_MS,
     columns: null,
     isTTY: false,
+    interruption: () => new AbortController().signal,
   });
   return { code, ...output };
 }

@@ -144,7 +144,7 @@ test('the relay says that it is well and ready to whoever asks', async () => {
 });
 
 test.each([
-  ['/v1/events?limt=1', 'limt: not a parameter of this route, which takes after, limit, type'],
+  ['/v1/events?limt=1', 'limt: not a parameter of this route, which takes after, since, type'],
   ['/v1/events?limit=0', 'limit: must be a whole number from 1 to 1000, got 0'],
   ['/v1/events?limit=1001', 'limit: '],
   ['/v1/events?limit=1&limit=2', 'limit: '],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startRelay, type Relay } from '../../worker/embedded/relay.ts';
+import { startRelay, type Relay, type RelayOptions } from '../../worker/embedded/relay.ts';
 import type { Fault } from './fault.ts';
 
 export interface TestRelay {
@@ -34,6 +34,8 @@ export interface TestTeam {
   readonly crash: () => Promise<void>;
   /** How often the team has looked at its clock. */
   readonly looks: () => Promise<number>;
+  /** Whether a request of the relay's gets anywhere, past every guard but the runtime's own. */
+  readonly reaches: (url: string) => Promise<boolean>;
   /** Reads the team's tables. */
   readonly query: (sql: string) => Promise<Record<string, string | number | null>[]>;
 }
@@ -43,22 +45,21 @@ interface Stub {
   rebuild(): Promise<string | null>;
   setFault(fault: Fault): Promise<void>;
   looks(): Promise<number>;
+  reaches(url: string): Promise<boolean>;
   query(sql: string): Promise<Record<string, string | number | null>[]>;
 }
 
 const ENTRY = join(import.meta.dirname, 'worker', 'index.ts');
 let teams = 0;
 
-export async function startTestRelay(
-  options: { rateLimit?: number; allowPrivateEndpoints?: boolean; maxMessageUsd?: number } = {},
-): Promise<TestRelay> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gasline-relay-'));
+export async function startTestRelay(options: Partial<Omit<RelayOptions, 'entry'>> = {}): Promise<TestRelay> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gasline-relay-'));
   const relay = await startRelay({
-    dataDir,
     entry: ENTRY,
     rateLimit: 1_000_000,
     allowPrivateEndpoints: true,
     ...options,
+    dataDir,
   });
   return {
     relay,
@@ -95,6 +96,7 @@ export async function startTestRelay(
           await ask((one) => one.advance(0)).catch(() => undefined);
         },
         looks: () => ask((one) => one.looks()),
+        reaches: (url) => ask((one) => one.reaches(url)),
         query: (sql) => ask((one) => one.query(sql)),
       };
     },

@@ -8,6 +8,7 @@ import type { Reply } from './harness.ts';
 
 export interface Delivery {
   readonly at: number;
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   readonly event: Reply['body'];
@@ -48,7 +49,13 @@ export async function startReceiver(script: Script = () => OK): Promise<Receiver
   const server = createServer((request, response) => {
     text(request).then(
       (body) => {
-        const delivery = { at: Date.now(), headers: request.headers, body, event: JSON.parse(body) };
+        const delivery = {
+          at: Date.now(),
+          path: request.url ?? '',
+          headers: request.headers,
+          body,
+          event: JSON.parse(body),
+        };
         deliveries.push(delivery);
         return reply(response, current(delivery));
       },

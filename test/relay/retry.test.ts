@@ -173,7 +173,7 @@ test('a redirect is not followed', async () => {
     await endpoint.attempted(1);
     const [attempt] = await endpoint.attempts();
     expect(attempt).toMatchObject({ outcome: 'retry', status });
-    expect(attempt.detail).toContain(`answered ${status} to ${elsewhere.url}`);
+    expect(attempt.detail).toContain(`answered ${status} to ${new URL(elsewhere.url).origin}: not followed`);
     expect(attempt.detail.length).toBeLessThan(600);
     await team.call('DELETE', endpoint.path);
   }

@@ -36,7 +36,8 @@ async function ageTables(team: TestTeam): Promise<void> {
   for (const { name: table } of others) await team.query(`DROP TABLE "${table}"`);
   await team.query(FIRST);
   for (const table of KEPT) {
-    await team.query(`INSERT INTO ${table} SELECT * FROM kept_${table}`);
+    const columns = (await team.query(`PRAGMA table_info(${table})`)).map(({ name }) => name).join(', ');
+    await team.query(`INSERT INTO ${table} SELECT ${columns} FROM kept_${table}`);
     await team.query(`DROP TABLE kept_${table}`);
   }
   await team.query(`INSERT INTO team VALUES ('${id}', '${name}', '${zone}', ${created})`);

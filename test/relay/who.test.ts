@@ -133,7 +133,7 @@ test('a forged token makes no object for the team it names', async () => {
   expect(before).toBeGreaterThan(0);
   for (let index = 0; index < 20; index += 1) {
     const grant = { team: `nobody-${index}`, scope: 'admin' } as const;
-    const forged = await mintToken(grant, 'not the secret', (count) => new Uint8Array(count));
+    const forged = await mintToken(grant, ['not the secret'], (count) => new Uint8Array(count));
     expect(kindOf(await as(forged.text, 'GET', '/v1/usage'))).toBe('401 token-invalid');
     expect(kindOf(await as(forged.text, 'POST', '/v1/events', batch([idle(1)])))).toBe('401 token-invalid');
   }

@@ -1,39 +1,46 @@
-// Secrets at rest: AES-256-GCM under a key drawn from the operator's secret, bound to the endpoint they belong to, so that a
-// ciphertext moved to another row does not open (NIST SP 800-38D: a fresh 96-bit nonce for each).
+// Secrets at rest: AES-256-GCM under a key drawn from the operator's secret, bound to whom they belong to, so that a ciphertext
+// moved to another row or column does not open (NIST SP 800-38D: a fresh 96-bit nonce for each). It names the key it is under, so
+// that what is still under an older one can be found.
+import { keyId, sealingKey, type Keyring } from './keyring.ts';
+
 const NONCE_BYTES = 12;
 
-export async function seal(plain: string, owner: string, operatorSecret: string): Promise<string> {
+/** There is nothing to go on with: another owner's, or under a secret that the operator has no more. */
+export class Unopened extends Error {}
+
+/** `a2.<key>.<nonce>.<bytes>`; `a1`, of before, names no key. */
+const SEALED = /^(?:a1|a2\.([0-9a-f]+))\.([\w+/=]+)\.([\w+/=]+)$/;
+
+export async function seal(plain: string, owner: string, [secret]: Keyring): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const key = await derive(operatorSecret);
+  const key = await sealingKey(secret);
   const sealed = await crypto.subtle.encrypt(parameters(nonce, owner), key, new TextEncoder().encode(plain));
-  return `a1.${toBase64(nonce)}.${toBase64(new Uint8Array(sealed))}`;
+  return `a2.${await keyId(secret)}.${toBase64(nonce)}.${toBase64(new Uint8Array(sealed))}`;
 }
 
-/** Throws where the text was sealed for another owner or under another secret: there is nothing to go on with. */
-export async function open(sealed: string, owner: string, operatorSecret: string): Promise<string> {
-  const [version, nonce, bytes] = sealed.split('.');
-  if (version !== 'a1' || nonce === undefined || bytes === undefined) throw new Error('not a sealed secret');
-  const key = await derive(operatorSecret);
-  return new TextDecoder().decode(
-    await crypto.subtle.decrypt(parameters(fromBase64(nonce), owner), key, fromBase64(bytes)),
-  );
+/** Throws Unopened where the text was sealed for another owner or under another secret. */
+export async function open(sealed: string, owner: string, keyring: Keyring): Promise<string> {
+  const [, id, nonce, bytes] = SEALED.exec(sealed) ?? [];
+  if (nonce === undefined || bytes === undefined) throw new Unopened('not a sealed secret');
+  for (const secret of keyring) {
+    if (id !== undefined && id !== (await keyId(secret))) continue;
+    const opened = crypto.subtle.decrypt(
+      parameters(fromBase64(nonce), owner),
+      await sealingKey(secret),
+      fromBase64(bytes),
+    );
+    const plain = await opened.catch(() => null);
+    if (plain !== null) return new TextDecoder().decode(plain);
+  }
+  throw new Unopened("sealed under a secret that is not the operator's: is OPERATOR_SECRET_PREVIOUS missing?");
+}
+
+export function isSealed(text: string): boolean {
+  return SEALED.test(text);
 }
 
 function parameters(iv: Uint8Array<ArrayBuffer>, owner: string) {
   return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(owner) } as const;
-}
-
-async function derive(operatorSecret: string): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey('raw', new TextEncoder().encode(operatorSecret), 'HKDF', false, [
-    'deriveKey',
-  ]);
-  const hkdf = {
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: new Uint8Array(),
-    info: new TextEncoder().encode('gasline endpoint secret'),
-  };
-  return crypto.subtle.deriveKey(hkdf, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 }
 
 export function toBase64(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 // Bearer tokens: `gl_<scope>_<team>_<id>_<secret>_<mac>`. The MAC by the operator's secret lets the front door refuse a forged
 // token on sight, without waking the team it names; the team holds a hash of the whole, so that a revoked one ends there.
 import { fail, ok, type Result } from '../result.ts';
+import { keyId, toHex, type Keyring } from './keyring.ts';
 
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -18,6 +19,8 @@ export interface Credential {
   readonly id: string;
   /** SHA-256 of the token's text, hexadecimal. */
   readonly hash: string;
+  /** The id of the operator's secret that its MAC is by. */
+  readonly key: string;
 }
 
 export interface MintedToken {
@@ -32,26 +35,26 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export async function mintToken(
   grant: { readonly team: string; readonly scope: Scope },
-  operatorSecret: string,
+  [secret]: Keyring,
   random: (bytes: number) => Uint8Array,
 ): Promise<MintedToken> {
   const id = base32(random(5));
   const body = `gl_${grant.scope}_${grant.team}_${id}_${base32(random(20))}`;
-  const text = `${body}_${await mac(body, operatorSecret)}`;
-  return { text, credential: { ...grant, id, hash: await sha256(text) } };
+  const text = `${body}_${await mac(body, secret)}`;
+  return { text, credential: { ...grant, id, hash: await sha256(text), key: await keyId(secret) } };
 }
 
 /** Reads a token that this relay made. It says nothing on whether the token has been revoked: that the team knows. */
-export async function readToken(
-  text: string,
-  operatorSecret: string,
-): Promise<Result<Credential, 'malformed' | 'forged'>> {
+export async function readToken(text: string, keyring: Keyring): Promise<Result<Credential, 'malformed' | 'forged'>> {
   const match = TOKEN.exec(text);
   const [, scope, team, id, , sent] = match ?? [];
   if (scope === undefined || team === undefined || id === undefined || sent === undefined) return fail('malformed');
-  const expected = await mac(text.slice(0, text.lastIndexOf('_')), operatorSecret);
-  if (!equal(expected, sent)) return fail('forged');
-  return ok({ team, scope: scope as Scope, id, hash: await sha256(text) });
+  const body = text.slice(0, text.lastIndexOf('_'));
+  for (const secret of keyring) {
+    if (!equal(await mac(body, secret), sent)) continue;
+    return ok({ team, scope: scope as Scope, id, hash: await sha256(text), key: await keyId(secret) });
+  }
+  return fail('forged');
 }
 
 /** Compares two strings in a time that depends on their lengths alone. */
@@ -91,6 +94,5 @@ function macKey(secret: string): Promise<CryptoKey> {
 }
 
 async function sha256(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }

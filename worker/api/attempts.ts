@@ -1,32 +1,37 @@
 // What became of the tries to deliver, and a try on demand.
 import type { Context } from 'hono';
 
-import { open } from '../access/cipher.ts';
 import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
+import { NO_MAIL } from '../delivery/mail.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import { secretsAt } from '../delivery/rotation.ts';
 import { mannerOf } from '../delivery/settings.ts';
 import { sendAll } from '../delivery/send.ts';
-import { destinations } from '../destination/destinations.ts';
 import { outgoing, type PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
+import { openTarget, wireTo } from '../target.ts';
 import type { Api } from './context.ts';
-import { problem } from './problem.ts';
+import { problem, refuse } from './problem.ts';
+import { calledOf } from './pull.ts';
 import { oneOf, readQuery, whole } from './query.ts';
-import { answer, idOf, iso, policyOf, teamOf } from './team.ts';
+import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
 
 /** Sends one event of type endpoint.test, past cursor and log, and answers with what became of it. */
 export async function testEndpoint(c: Context<Api>): Promise<Response> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return problem(c, found.error);
-  const { id, kind, url, settings } = found.value;
-  const secrets = secretsAt(found.value, Date.now());
-  const keys = await Promise.all(secrets.map((secret) => open(secret, id, c.env.OPERATOR_SECRET)));
-  const target = { url, keys, destination: destinations[kind], policy: policyOf(c), ...mannerOf(settings) };
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, { fetch, now: Date.now });
+  const called = calledOf(found.value);
+  if (!called.ok) return problem(c, called.error);
+  const { id, kind, url, settings } = called.value;
+  const secrets = secretsAt(called.value, Date.now());
+  const manner = mannerOf(settings);
+  const target = await openTarget(c.env, { id, kind, url, secrets, manner }, servedAt(c));
+  const wire = wireTo(c.env, target.destination);
+  if (wire === null) return problem(c, refuse('mail-missing', NO_MAIL));
+  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wire);
   if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
   return c.json({
     at: iso(attempt.at),

@@ -1,19 +1,25 @@
 // Who is asking. A token is checked here for form, MAC and scope, without waking the team's object; whether it was revoked
 // only the team knows, and says with its answer.
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 
 import { equal, GRANTS, readToken, type Scope } from '../access/token.ts';
+import { LOOP, MARK_HEADER } from '../delivery/loop.ts';
+import { keyringOf } from '../env.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 
 /** The window of the rate limit in seconds; its size is the operator's to set in wrangler.toml. */
 const RATE_PERIOD_S = 60;
 
-export function needs(scope: Scope): MiddlewareHandler<Api> {
+/** `elsewhere` finds the token of a client that can send no such header. */
+export function needs(
+  scope: Scope,
+  elsewhere: (c: Context<Api>) => string | null = () => null,
+): MiddlewareHandler<Api> {
   return async function needsToken(c, next) {
-    const text = bearer(c.req.header('authorization'));
+    const text = bearer(c.req.header('authorization')) ?? elsewhere(c);
     if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
-    const credential = await readToken(text, c.env.OPERATOR_SECRET);
+    const credential = await readToken(text, keyringOf(c.env));
     if (!credential.ok) {
       const detail =
         credential.error === 'forged' ? 'its signature is not of this relay' : 'it does not have the form gl_…';
@@ -34,14 +40,28 @@ export function needs(scope: Scope): MiddlewareHandler<Api> {
   };
 }
 
+/** A delivery of a relay's has come back. It is refused whatever it asks for: 508 says so (RFC 5842, 7.2). */
+export function refusesRelays(): MiddlewareHandler<Api> {
+  return async function refusesWhatRelaysSend(c, next) {
+    if (c.req.header(MARK_HEADER) === undefined) return next();
+    return problem(c, refuse(LOOP, `no endpoint may lead to a relay: this request has the header ${MARK_HEADER}`));
+  };
+}
+
 /** What a secret must have at least: 128 bits, however they are written. */
 const MIN_SECRET_CHARACTERS = 22;
 
 export function needsOperator(): MiddlewareHandler<Api> {
   return async function needsOperatorSecrets(c, next) {
-    for (const name of ['OPERATOR_SECRET', 'ROOT_TOKEN'] as const) {
-      const secret: string | undefined = c.env[name];
-      if (secret === undefined || secret.length < MIN_SECRET_CHARACTERS) {
+    const { OPERATOR_SECRET, ROOT_TOKEN } = c.env;
+    const [, ...previous] = keyringOf(c.env);
+    const secrets: Record<string, readonly (string | undefined)[]> = {
+      OPERATOR_SECRET: [OPERATOR_SECRET],
+      ROOT_TOKEN: [ROOT_TOKEN],
+      OPERATOR_SECRET_PREVIOUS: previous,
+    };
+    for (const [name, held] of Object.entries(secrets)) {
+      if (held.some((secret) => secret === undefined || secret.length < MIN_SECRET_CHARACTERS)) {
         const detail = `the operator must set ${name} to at least ${MIN_SECRET_CHARACTERS} random characters`;
         return problem(c, refuse('unavailable', detail));
       }

@@ -34,7 +34,7 @@ export async function readForm<T>(c: Context, form: v.GenericSchema<unknown, T>)
 }
 
 /** The fields that a form was given, without those it left out. */
-export function givenOf<T extends object>(form: T): { [K in keyof T]?: NonNullable<T[K]> } {
+export function givenOf<T extends object>(form: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined)) as T;
 }
 

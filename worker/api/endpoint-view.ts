@@ -2,15 +2,20 @@
 import type { Context } from 'hono';
 
 import { overlapEnd } from '../delivery/rotation.ts';
-import type { EndpointState } from '../store/endpoints.ts';
+import { keyringOf } from '../env.ts';
+import type { EndpointState, PushEndpoint } from '../store/endpoints.ts';
+import { openUrl } from '../target.ts';
 import type { Api } from './context.ts';
 import { iso } from './team.ts';
 
 /** The URL of many receivers is their secret: whoever may only read sees where it goes and no more. */
-export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
-  const url = c.var.credential.scope === 'admin' ? endpoint.url : new URL(endpoint.url).origin;
-  const { id, kind, name, events, ordered, signing, state, reason, cursor, behind, waiting } = endpoint;
-  const { replaying, breaker } = endpoint;
+export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
+  // Null where the operator has lost the secret that it is sealed under: it can still be given another.
+  const opened = (held: PushEndpoint) => openUrl(held, keyringOf(c.env)).catch(() => null);
+  const isWhole = endpoint.kind !== 'pull' && c.var.credential.scope === 'admin';
+  const url = isWhole ? await opened(endpoint) : endpoint.origin;
+  const { id, kind, name, events, where, ordered, signing, state, reason, cursor } = endpoint;
+  const { behind, waiting, held, replaying, breaker } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -20,6 +25,7 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     name,
     url,
     events,
+    where,
     ordered,
     signing,
     public_key: endpoint.publicKey,
@@ -32,6 +38,7 @@ export function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     cursor,
     behind,
     waiting,
+    held,
     replaying,
     failing_since: endpoint.failingSince === null ? null : iso(endpoint.failingSince),
     last_delivered_at: endpoint.lastDelivered === null ? null : iso(endpoint.lastDelivered),

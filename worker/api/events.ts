@@ -6,12 +6,12 @@ import { isPattern } from '../delivery/filter.ts';
 import { pack } from '../event/event.ts';
 import { parseBatch } from '../event/parse.ts';
 import { maxUsdOf } from '../env.ts';
-import { fail, ok } from '../result.ts';
-import { matcher } from '../store/log.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { matcher, type Start } from '../store/log.ts';
 import { readJson } from './body.ts';
 import type { Api } from './context.ts';
-import { problem, refuse } from './problem.ts';
-import { readQuery, text, whole, type Read } from './query.ts';
+import { problem, refuse, type Refusal } from './problem.ts';
+import { positionOrNone, readQuery, text, time, wait, whole, type Read } from './query.ts';
 import { answerPage } from './archive.ts';
 import { answer, teamOf } from './team.ts';
 
@@ -40,22 +40,41 @@ const patterns: Read<readonly string[] | null> = (given) => {
     : fail(`must be event types such as session.idle or session.*, got ${wrong.slice(0, 80)}`);
 };
 
-const QUERY = {
-  after: whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
-  limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
+/** Null where neither is given. */
+export function startOf({
+  after,
+  since,
+}: {
+  readonly after: number | null;
+  readonly since: number | null;
+}): Result<Start | null, Refusal> {
+  if (since === null) return ok(after === null ? null : { position: after });
+  return after === null
+    ? ok({ time: since })
+    : fail(refuse('query-malformed', 'since: stands in place of after, so give one of the two'));
+}
+
+/** Which events of the log, from where on: for a page of them and for the live stream alike. */
+export const WHICH = {
+  after: positionOrNone,
+  since: time,
   type: patterns,
   session: text,
   member: text,
   project: text,
 };
 
+const QUERY = { ...WHICH, limit: whole({ min: 1, max: 1_000, otherwise: 100 }), wait };
+
 /** `next` is the cursor to ask for next; null once the page reaches the end of the log. */
 export async function getEvents(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
-  const { type: types, ...rest } = query.value;
-  const asked = { ...rest, types };
-  return answerPage(c, await teamOf(c).events(c.var.credential, asked), {
+  const { type: types, wait: waitMs, after, since, ...rest } = query.value;
+  const start = startOf({ after, since });
+  if (!start.ok) return problem(c, start.error);
+  const asked = { ...rest, types, start: start.value ?? { position: 0 } };
+  return answerPage(c, await teamOf(c).events(c.var.credential, asked, waitMs), {
     limit: asked.limit,
     matches: matcher(asked),
   });

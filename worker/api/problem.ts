@@ -9,6 +9,8 @@ const PROBLEMS = {
   'token-revoked': [401, 'The bearer token has been revoked'],
   'token-scope': [403, 'The bearer token does not allow this'],
   'rate-limited': [429, 'Too many requests with this token'],
+  'followers-full': [429, 'As many follow this team live as may'],
+  'upgrade-needed': [426, 'This route speaks WebSocket alone'],
   'body-encoding': [415, 'The body is encoded in a way that is not understood'],
   'body-type': [415, 'The body must be JSON'],
   'body-size': [413, 'The body is too large'],
@@ -17,11 +19,16 @@ const PROBLEMS = {
   'query-malformed': [400, 'A query parameter is not what this route takes'],
   'not-found': [404, 'There is nothing here'],
   'method-not-allowed': [405, 'This route does not take this method'],
+  'endpoint-kind': [409, 'The endpoint is not of the kind that this is for'],
+  'endpoint-disabled': [409, 'The endpoint is disabled'],
   conflict: [409, 'It exists already'],
+  loop: [508, 'What a relay sends must not come to a relay'],
   'keys-held': [409, 'The endpoint holds as many keys as it may'],
+  sealed: [409, 'What the endpoint holds cannot be opened'],
   archived: [409, 'These events have left the log for the archive'],
   'archive-missing': [409, 'This relay has no archive'],
   'archive-unreadable': [503, 'A part of the archive cannot be read'],
+  'mail-missing': [409, 'This relay sends no mail'],
   unavailable: [503, 'The relay cannot answer at the moment'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
@@ -39,6 +46,7 @@ export function refuse(problem: ProblemKind, detail: string): Refusal {
 /** Answers with a problem; `more` are extension members (RFC 9457, 3.2). */
 export function problem(c: Context, { problem: kind, detail }: Refusal, more: Record<string, unknown> = {}): Response {
   const [status, title] = PROBLEMS[kind];
+  if (kind === 'followers-full') c.header('retry-after', '30');
   if (status === 401) c.header('www-authenticate', 'Bearer');
   c.header('content-type', 'application/problem+json');
   return c.body(JSON.stringify({ type: `urn:gasline:problem:${kind}`, title, status, detail, ...more }), status);

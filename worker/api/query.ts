@@ -1,6 +1,9 @@
 // Query parameters: read by name, each with what it must be. An unknown parameter is an error, not a filter that silently does nothing.
 import type { Context } from 'hono';
 
+import * as v from 'valibot';
+
+import { instant } from '../event/schema.ts';
 import { parseMoment } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { refuse, type Refusal } from './problem.ts';
@@ -36,6 +39,22 @@ export const text: Read<string | null> = (given) =>
 
 /** A time in UTC, in epoch milliseconds, or a day, which stands for its midnight there. */
 export const moment: Read<number | null> = (given) => (given === undefined ? ok(null) : parseMoment(given, 'UTC'));
+
+const position = whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
+export const positionOrNone: Read<number | null> = (given) => (given === undefined ? ok(null) : position(given));
+
+export const time: Read<number | null> = (given) => {
+  if (given === undefined) return ok(null);
+  return v.safeParse(instant, given).success
+    ? ok(Date.parse(given))
+    : fail(`must be an ISO 8601 time in UTC such as 2026-11-22T09:00:00Z, got ${given.slice(0, 80)}`);
+};
+
+/** How long to wait for an event where there is none yet: given in seconds, read in milliseconds. */
+export const wait: Read<number> = (given) => {
+  const seconds = whole({ min: 0, max: 30, otherwise: 0 })(given);
+  return seconds.ok ? ok(seconds.value * 1_000) : seconds;
+};
 
 /** How a list is to be written, where its route knows more than JSON. */
 export const format = oneOf(['json', 'csv']);

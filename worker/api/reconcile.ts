@@ -8,23 +8,22 @@ import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { readQuery, text } from './query.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso, teamOf } from './team.ts';
 import { rangeOf } from './usage.ts';
 
 export async function getReconciliation(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, { from: text, to: text, zone: text });
   if (!query.ok) return problem(c, query.error);
-  const team = teamOf(c);
-  const described = await team.describe(c.var.credential);
+  const described = await teamOf(c).describe(c.var.credential);
   if (!described.ok) return problem(c, described.error);
   const zone = query.value.zone ?? described.value.zone;
   if (!isZone(zone)) return problem(c, refuse('query-malformed', `zone: must be an IANA time zone, got ${zone}`));
   const range = rangeOf(query.value, zone, Date.now());
   if (!range.ok) return problem(c, range.error);
   const asked = { periods: [range.value], filters: [], session: null };
-  const judged = await team.usage(c.var.credential, { ...asked, groupBy: ['state', 'basis'] });
+  const judged = await ask(c, 'usage', { ...asked, groupBy: ['state', 'basis'] });
   if (!judged.ok) return problem(c, judged.error);
-  const byKind = await team.usage(c.var.credential, { ...asked, groupBy: ['kind', 'state'] });
+  const byKind = await ask(c, 'usage', { ...asked, groupBy: ['kind', 'state'] });
   return answer(c, byKind, (kinds) => {
     const whole = { from: iso(range.value.start), to: iso(range.value.end), zone };
     return c.json({ ...whole, ...explain(judged.value, kinds) });

@@ -9,6 +9,7 @@ import type { ReplayFrom } from '../store/endpoints.ts';
 import type { Range, Selection } from '../store/replay-range.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
+import { vetHeld } from './endpoints.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { answer, ask, idOf, iso, teamOf } from './team.ts';
 
@@ -71,6 +72,8 @@ const form = v.lazy((given: unknown): v.GenericSchema<unknown, Order> => {
 export async function replayEndpoint(c: Context<Api>): Promise<Response> {
   const order = await readForm(c, form);
   if (!order.ok) return problem(c, order.error);
+  const held = await vetHeld(c);
+  if (!held.ok) return problem(c, held.error);
   if (order.value.kind === 'cursor') return replayAll(c, order.value.from, order.value.isDry);
   if (order.value.kind === 'one') return replayOne(c, order.value.event, order.value.isDry);
   return replaySome(c, order.value);

@@ -8,7 +8,7 @@ import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { SESSION_COLUMNS, sendCsv, wantsCsv } from './csv-answer.ts';
 import { format, moment, oneOf, readQuery, text, whole } from './query.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
 
@@ -37,7 +37,7 @@ export async function getSessions(c: Context<Api>): Promise<Response> {
   const chosen: Chosen =
     parent === null ? { which: roots === null ? 'all' : 'roots' } : { which: 'children', id: parent };
   const asked = { ...filters, chosen, sort: sort ?? 'recent', limit: limit + 1, offset };
-  const sessions = await teamOf(c).sessions(c.var.credential, asked);
+  const sessions = await ask(c, 'sessions', asked);
   return answer(c, sessions, (rows) => {
     const shown = rows.slice(0, limit).map(showSession);
     const next = rows.length > limit ? offset + limit : null;
@@ -62,12 +62,11 @@ export async function getSession(c: Context<Api>): Promise<Response> {
   if (!query.ok) return problem(c, query.error);
   const { entries_from: offset } = query.value;
   const id = c.req.param('id') ?? '';
-  const team = teamOf(c);
-  const found = await team.sessions(c.var.credential, { ...ANY, chosen: { which: 'tree', id }, limit: 1_000 });
+  const found = await ask(c, 'sessions', { ...ANY, chosen: { which: 'tree', id }, limit: 1_000 });
   if (!found.ok) return problem(c, found.error);
   const session = found.value.find((row) => row.id === id);
   if (session === undefined) return problem(c, refuse('not-found', `there is no session ${id.slice(0, 80)}`));
-  return answer(c, await team.entries(c.var.credential, id, ENTRIES + 1, offset), (entries) =>
+  return answer(c, await ask(c, 'entries', id, ENTRIES + 1, offset), (entries) =>
     c.json({
       ...showSession(session),
       children: showBelow(id, found.value, new Set([id])),
@@ -85,7 +84,7 @@ export async function getSessionEvents(c: Context<Api>): Promise<Response> {
   });
   if (!query.ok) return problem(c, query.error);
   const id = c.req.param('id') ?? '';
-  const page = await teamOf(c).timeline(c.var.credential, id, query.value);
+  const page = await ask(c, 'timeline', id, query.value);
   return answerPage(c, page, { limit: query.value.limit, matches: ({ session }) => session === id });
 }
 

@@ -4,14 +4,14 @@ import type { Context } from 'hono';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
 import { readQuery, whole } from './query.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 
 const QUERY = { limit: whole({ min: 1, max: 1_000, otherwise: 100 }) };
 
 export async function getSources(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
-  return answer(c, await teamOf(c).sources(c.var.credential, query.value.limit), (rows) =>
+  return answer(c, await ask(c, 'sources', query.value.limit), (rows) =>
     c.json({
       sources: rows.map(({ source, gaps, ...row }) => ({
         ...source,

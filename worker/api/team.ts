@@ -1,7 +1,6 @@
 // Reaches the object of the team that a request's token belongs to.
 import type { Context } from 'hono';
 
-import type { AddressPolicy } from '../delivery/guard.ts';
 import type { Given, Outcome, UseCase } from '../desk.ts';
 import type { Api } from './context.ts';
 import { problem, type Refusal } from './problem.ts';
@@ -29,8 +28,9 @@ export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function policyOf(c: Context<Api>): AddressPolicy {
-  return { allowPrivate: c.env.ALLOW_PRIVATE_ENDPOINTS === 'true' };
+/** Where this request came to: one of the relay's own names. */
+export function servedAt(c: Context<Api>): string {
+  return new URL(c.req.url).host;
 }
 
 export function idOf(c: Context<Api>): string {

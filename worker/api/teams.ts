@@ -3,12 +3,14 @@ import type { Context } from 'hono';
 import * as v from 'valibot';
 
 import { TEAM_ID } from '../access/token.ts';
+import { keyringOf } from '../env.ts';
 import { name } from '../event/schema.ts';
 import { isZone } from '../ledger/period.ts';
 import type { NewTeam } from '../store/tokens.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
+import { readQuery, text, whole } from './query.ts';
 import { answer, iso, teamNamed, teamOf } from './team.ts';
 import { mint, showMinted, tokenForm } from './tokens.ts';
 
@@ -73,6 +75,21 @@ export async function postTeamToken(c: Context<Api>): Promise<Response> {
   return c.json(showMinted(minted, form.value.name), 201);
 }
 
+/**
+ * What of each team's still hangs on a previous secret of the operator's. To ask wakes its object, which then goes on to seal
+ * its endpoints anew: ask until all is zero.
+ */
+export async function postReseal(c: Context<Api>): Promise<Response> {
+  const query = readQuery(c, { after: text, limit: whole({ min: 1, max: 200, otherwise: 100 }) });
+  if (!query.ok) return problem(c, query.error);
+  const { after, limit } = query.value;
+  const all = await directoryOf(c).list();
+  const rest = all.filter(({ id }) => after === null || id > after);
+  const page = rest.slice(0, limit);
+  const teams = await Promise.all(page.map(async ({ id }) => ({ id, ...(await teamNamed(c, id).reseal()) })));
+  return c.json({ teams, next: rest.length > limit ? (page.at(-1)?.id ?? null) : null });
+}
+
 /** Ready once storage answers; a relay that only runs is healthy, not ready. */
 export async function getReady(c: Context<Api>): Promise<Response> {
   const ready = await directoryOf(c).ready();
@@ -86,6 +103,7 @@ export async function getTeam(c: Context<Api>): Promise<Response> {
       ...showTeam(team),
       digests: team.digests,
       head: team.head,
+      previous_secret: keyringOf(c.env).length === 1 ? null : team.stale,
       tasks: team.tasks.map(({ name, due, reason }) => ({ name, due_at: iso(due), reason })),
     }),
   );

@@ -11,7 +11,7 @@ import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { sendCsv, usageColumns, wantsCsv } from './csv-answer.ts';
 import { format, oneOf, readQuery, someOf, text } from './query.ts';
-import { answer, iso, teamOf } from './team.ts';
+import { answer, ask, iso, teamOf } from './team.ts';
 
 const QUERY = {
   from: text,
@@ -35,8 +35,7 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
   const { group_by: groupBy, step } = query.value;
-  const team = teamOf(c);
-  const described = await team.describe(c.var.credential);
+  const described = await teamOf(c).describe(c.var.credential);
   if (!described.ok) return problem(c, described.error);
   const zone = query.value.zone ?? described.value.zone;
   if (!isZone(zone))
@@ -54,7 +53,7 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
     return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
   const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
   const asked = { periods: periods.value, groupBy, filters: chosen, session };
-  return answer(c, await team.usage(c.var.credential, asked), (rows) => {
+  return answer(c, await ask(c, 'usage', asked), (rows) => {
     const whole = { from: iso(range.value.start), to: iso(range.value.end) };
     const shown = rows.map((row) => showRow(row, groupBy, step === null ? null : (periods.value[row.period] ?? null)));
     if (wantsCsv(c, query.value.format)) {

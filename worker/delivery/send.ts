@@ -1,22 +1,34 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
 import { vetFor } from '../destination/address.ts';
-import type { Answer, Destination, Rendered } from '../destination/destination.ts';
+import type { Answer, Destination, Message, Rendered } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
 import { batchesOf, type Batch } from './batch.ts';
 import type { AddressPolicy } from './guard.ts';
+import { isLoop, MARK } from './loop.ts';
+import type { Names } from './names.ts';
 import type { Attempt, Outcome } from './outcome.ts';
+import { redact } from './redact.ts';
 import type { Manner } from './settings.ts';
 
-export interface Target extends Manner {
-  readonly url: string;
-  readonly keys: readonly string[];
+export interface Target extends Manner, Omit<Message, 'event'> {
   readonly destination: Destination;
   readonly policy: AddressPolicy;
 }
 
+/** What is sent, whatever carries it. */
+export interface Posting extends RequestInit {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+export type Carry = (url: string, posting: Posting) => Promise<Response>;
+
 export interface Wire {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Carry;
   readonly now: () => number;
+  /** How names are looked up before they are called; null where they are not. */
+  readonly names: Names | null;
 }
 
 /** More than enough to see what a receiver complains of, little enough that a hostile one cannot fill our memory. */
@@ -35,8 +47,7 @@ export async function sendAll(
   wire: Wire,
   { limit, breaks }: Plan = { limit: 1, breaks: [] },
 ): Promise<Attempt[]> {
-  const address = vetFor(target.destination, target.url, target.policy);
-  const refused: Outcome | null = address.ok ? null : { kind: 'gone', status: null, detail: address.error };
+  const refused = await refusal(target, wire.names);
   const batches = batchesOf(events, target, breaks).slice(0, limit);
   const attempts: Attempt[][] = [];
   let next = 0;
@@ -47,7 +58,7 @@ export async function sendAll(
       const batch = batches[request];
       if (batch === undefined) return;
       const at = wire.now();
-      const outcome = refused ?? (await exchange(batch, target, wire));
+      const outcome = blot(refused ?? (await exchange(batch, target, wire)), target.url);
       const durationMs = Math.max(0, wire.now() - at);
       attempts[request] = batch.map(({ seq }) => ({ seq, at, durationMs, request, outcome }));
       failed ||= outcome.kind !== 'delivered' && outcome.kind !== 'rejected';
@@ -57,6 +68,20 @@ export async function sendAll(
   return attempts.flat();
 }
 
+/** A name that leads astray may lead right again tomorrow, and whoever can turn it for a moment must not end its deliveries. */
+async function refusal({ destination, url, policy }: Target, names: Names | null): Promise<Outcome | null> {
+  const address = vetFor(destination, url, policy);
+  if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
+  if (names === null) return null;
+  const found = await names.find(address.value.hostname);
+  if (found.kind === 'public' || (found.kind === 'unknown' && names.failsOpen)) return null;
+  return { kind: 'retry', status: null, detail: found.detail, afterMs: null };
+}
+
+function blot(outcome: Outcome, url: string): Outcome {
+  return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, url) };
+}
+
 async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outcome> {
   const { url, headers, body } = await render(batch, target, wire.now());
   // workerd refuses its fetch when it is called as a method of another object.
@@ -64,21 +89,23 @@ async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outco
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'user-agent': 'Gasline/0.1', ...headers },
+      headers: { 'user-agent': 'Gasline/0.1', ...MARK, ...headers },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(target.timeoutMs),
     });
-    return target.destination.classify(await readAnswer(response), wire.now());
+    const answer = await readAnswer(response);
+    if (isLoop(answer)) return { kind: 'gone', status: answer.status, detail: 'url leads back to a relay' };
+    return target.destination.classify(answer, wire.now());
   } catch (error) {
     return { kind: 'retry', status: null, detail: explain(error, target), afterMs: null };
   }
 }
 
-function render(batch: Batch, { destination, url, keys, ...manner }: Target, now: number): Promise<Rendered> {
+function render(batch: Batch, { destination, ...target }: Target, now: number): Promise<Rendered> {
   const { renderBatch } = destination;
-  if (manner.batch !== null && renderBatch !== undefined) return renderBatch({ events: batch, url, keys }, now);
-  return destination.render({ event: batch[0], url, keys }, now);
+  if (target.batch !== null && renderBatch !== undefined) return renderBatch({ ...target, events: batch }, now);
+  return destination.render({ ...target, event: batch[0] }, now);
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

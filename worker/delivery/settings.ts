@@ -1,6 +1,9 @@
 // How an endpoint is delivered to, as far as an admin may say. What is not set goes by the default.
 import type { Limit } from './bucket.ts';
 
+export const FORMATS = ['standard', 'cloudevents'] as const;
+export type Format = (typeof FORMATS)[number];
+
 export interface Settings {
   /** Waits in seconds after the 1st, 2nd … failed try; when they are used up the event is exhausted. */
   readonly retry_schedule_s?: readonly number[];
@@ -15,6 +18,10 @@ export interface Settings {
   readonly burst?: number;
   /** Up to so many events in one request. */
   readonly batch?: number;
+  /** At most one message a session and type in so many seconds. */
+  readonly group_s?: number;
+  /** What a webhook's body is: the event as it stands in the API, or a CloudEvent. */
+  readonly format?: Format;
 }
 
 /** A change of some settings: null takes one back to its default. */
@@ -30,6 +37,7 @@ export interface Manner {
   readonly concurrency: number;
   /** Null: each event by itself. */
   readonly batch: number | null;
+  readonly format: Format;
 }
 
 export function changeSettings(settings: Settings, change: SettingsChange): Settings {
@@ -37,11 +45,12 @@ export function changeSettings(settings: Settings, change: SettingsChange): Sett
   return Object.fromEntries(changed) as Settings;
 }
 
-export function mannerOf({ timeout_s, concurrency, batch }: Settings): Manner {
+export function mannerOf({ timeout_s, concurrency, batch, format }: Settings): Manner {
   return {
     timeoutMs: (timeout_s ?? DEADLINE_S) * 1_000,
     concurrency: concurrency ?? MAX_CONCURRENCY,
     batch: batch ?? null,
+    format: format ?? 'standard',
   };
 }
 

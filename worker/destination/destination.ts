@@ -1,10 +1,14 @@
 // A destination is the code that speaks one kind of endpoint. All its functions are pure; the Courier does the rest.
 import type { Outgoing } from '../event/event.ts';
 import type { Outcome } from '../delivery/outcome.ts';
+import type { Format } from '../delivery/settings.ts';
 
 export interface Message {
   readonly event: Outgoing;
   readonly url: string;
+  /** The endpoint's id. */
+  readonly endpoint: string;
+  readonly format: Format;
   /** What it is signed with: the newest key first, after it those of a rotation that still overlap. */
   readonly keys: readonly string[];
 }
@@ -32,6 +36,12 @@ export interface Destination {
   readonly saysSpent: boolean;
   /** The types that an endpoint gets which does not say. */
   readonly events: readonly string[];
+  /** Whether an endpoint that does not say is ordered: where what is sent later ends what was sent before. */
+  readonly ordered?: boolean;
+  /** Types that an endpoint gets without asking where it gets one of those that they end. */
+  readonly ends?: ReadonlyMap<string, readonly string[]>;
+  /** By what it goes out where that is not HTTP. */
+  readonly carrier?: 'mail';
   /** Whose servers alone it may call: whole host names, or `.name` for all below it. Null: anybody's. */
   readonly hosts: readonly string[] | null;
   /** What is wrong with a URL for this kind and what to do. Null: nothing. */

@@ -1,8 +1,8 @@
 // An event as a person wants to read it, before any target's markup: what happened, where, who, what it cost.
-import type { PublicEvent } from '../event/event.ts';
+import type { Outgoing, PublicEvent } from '../event/event.ts';
 import { RELAY } from '../event/own.ts';
 import { fieldsOf } from './fields.ts';
-import { spokenUsd } from './figure.ts';
+import { grouped, spokenUsd } from './figure.ts';
 import { tellingOf } from './telling.ts';
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad';
@@ -30,11 +30,11 @@ export const MAX_FACTS = 10;
 /** For targets without colours. */
 export const MARK = { good: '✅', info: 'ℹ️', warn: '⚠️', bad: '❌' } as const satisfies Record<Tone, string>;
 
-/** `spent` is what the event's session has cost so far. */
-export function noteOf(event: PublicEvent, spent: string | null): Note {
+export function noteOf(event: PublicEvent, { spent, folded }: Pick<Outgoing, 'spent' | 'folded'>): Note {
   const { tone, title, facts } = tellingOf(event.type, fieldsOf(event.data));
   const soFar = ['Cost so far', spent === null ? null : spokenUsd(spent)] as const;
-  const all = [...facts, soFar, ...whereabouts(event)].flatMap(([name, value]) =>
+  const since = ['Before it', folded === 0 ? null : `${grouped(folded)} more like this`] as const;
+  const all = [...facts, soFar, since, ...whereabouts(event)].flatMap(([name, value]) =>
     value === null ? [] : { name, value: oneLine(value) },
   );
   const { id, timestamp } = event;
@@ -61,7 +61,7 @@ function repositoryOf({ source }: PublicEvent): string | null {
 }
 
 /** Line breaks and control characters could begin a list or a quote of their own, direction marks turn the text around. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   const line = text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu, ' ')

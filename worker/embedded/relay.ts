@@ -5,8 +5,10 @@ import { join } from 'node:path';
 
 import { Miniflare } from 'miniflare';
 
+import type { MailSettings } from '../delivery/mail.ts';
 import { bundleWorker } from './bundle.ts';
 import { lockFolder } from './lock.ts';
+import { egress } from './egress.ts';
 import { endOrphan, forgetRuntime, recordingRuntime } from './orphan.ts';
 
 export interface RelayOptions {
@@ -17,13 +19,22 @@ export interface RelayOptions {
   readonly port?: number;
   /** Endpoints may be http and private: sensible where only this machine reaches the relay. */
   readonly allowPrivateEndpoints?: boolean;
+  /** Other names that the relay is served at, such as that of a proxy before it: no endpoint may be there. */
+  readonly publicHosts?: readonly string[];
+  /** The resolver that endpoints' names are looked up with where they must be public; what it does not say is let pass or not. */
+  readonly names?: { readonly dohUrl: string; readonly fail: 'open' | 'closed' };
   /** Requests a minute and token. */
   readonly rateLimit?: number;
   /** What a message may cost, in dollars. */
   readonly maxMessageUsd?: number;
+  /** By what e-mail is sent. */
+  readonly mail?: OwnMail;
   /** The module to run in place of worker/index.ts; it must export the same names. */
   readonly entry?: string;
 }
+
+/** Without Cloudflare there is no binding. */
+export type OwnMail = Omit<MailSettings, 'EMAIL'>;
 
 export interface Relay {
   readonly url: URL;
@@ -62,7 +73,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   }
 }
 
-async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }: Secrets): Promise<Miniflare> {
+async function startRuntime(
+  options: RelayOptions,
+  { operatorSecret, previousSecrets = [], rootToken }: Secrets,
+): Promise<Miniflare> {
   // Miniflare asks the network for the caller's whereabouts at start unless it is told not to.
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   return new Miniflare({
@@ -81,11 +95,16 @@ async function startRuntime(options: RelayOptions, { operatorSecret, rootToken }
     ratelimits: {
       RATE_LIMIT: { namespace_id: '1', simple: { limit: options.rateLimit ?? RATE_LIMIT, period: 60 } },
     },
+    ...egress(options),
     bindings: {
       OPERATOR_SECRET: operatorSecret,
+      OPERATOR_SECRET_PREVIOUS: previousSecrets.join(','),
       ROOT_TOKEN: rootToken,
       ...(options.maxMessageUsd === undefined ? {} : { MAX_MESSAGE_USD: String(options.maxMessageUsd) }),
+      ...options.mail,
       ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
+      PUBLIC_HOSTS: (options.publicHosts ?? []).join(','),
+      ...(options.names === undefined ? {} : { DOH_URL: options.names.dohUrl, DOH_FAIL: options.names.fail }),
     },
   });
 }
@@ -101,6 +120,8 @@ function compatibility(): { compatibilityDate: string; compatibilityFlags: strin
 
 interface Secrets {
   readonly operatorSecret: string;
+  /** Those before it, the newest first, until all that they made has gone over to it. */
+  readonly previousSecrets?: readonly string[];
   readonly rootToken: string;
 }
 

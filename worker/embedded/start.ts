@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { TEAM_ID } from '../access/token.ts';
+import { mailBy } from '../delivery/mail.ts';
 import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { isZone } from '../ledger/period.ts';
 import { firstTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
-import { startRelay, type Relay, type RelayOptions } from './relay.ts';
+import { startRelay, type OwnMail, type Relay, type RelayOptions } from './relay.ts';
 import { welcome } from './welcome.ts';
 
 const USAGE = `npm start -- [options]
@@ -18,10 +19,16 @@ const USAGE = `npm start -- [options]
   --zone NAME          its time zone (default that of this machine)
   --allow-private-endpoints true|false
                        endpoints may be http and private addresses (default true while --host is this machine alone)
+  --public-host NAME   where it is served besides, such as by a proxy: no endpoint may be there
+  --doh-url URL        resolver (DNS over HTTPS, JSON) that endpoints' names are looked up with before they are called
+  --doh-fail open|closed
+                       what becomes of a name that could not be looked up: called (default) or tried again later
   --rate-limit N       requests a minute and token (default 6000)
   --max-message-usd N  more than this for one message is refused as a mistake (default 1000, at most 5000)
-  --help`;
+  --help
+RESEND_API_KEY and EMAIL_FROM in the environment let endpoints be e-mail addresses; RESEND_URL names another server with that API.`;
 
+const MAIL = ['RESEND_API_KEY', 'EMAIL_FROM', 'RESEND_URL'] as const satisfies readonly (keyof OwnMail)[];
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 interface Arguments {
@@ -39,6 +46,9 @@ function readArguments(): Arguments | 'help' {
       team: { type: 'string', default: 'team' },
       zone: { type: 'string', default: Intl.DateTimeFormat().resolvedOptions().timeZone },
       'allow-private-endpoints': { type: 'string' },
+      'public-host': { type: 'string', multiple: true, default: [] },
+      'doh-url': { type: 'string' },
+      'doh-fail': { type: 'string', default: 'open' },
       'rate-limit': { type: 'string', default: '6000' },
       'max-message-usd': { type: 'string', default: USUAL_MAX_USD.toString() },
       help: { type: 'boolean', default: false },
@@ -48,6 +58,11 @@ function readArguments(): Arguments | 'help' {
   const allow = values['allow-private-endpoints'] ?? String(LOOPBACK.includes(values.host));
   if (allow !== 'true' && allow !== 'false')
     throw new Error(`--allow-private-endpoints must be true or false, got ${allow}`);
+  const { 'doh-url': dohUrl, 'doh-fail': fail } = values;
+  if (fail !== 'open' && fail !== 'closed') throw new Error(`--doh-fail must be open or closed, got ${fail}`);
+  if (dohUrl !== undefined && !/^https?:$/.test(URL.parse(dohUrl)?.protocol ?? '')) {
+    throw new Error(`--doh-url must be such as https://1.1.1.1/dns-query, got ${dohUrl}`);
+  }
   if (!TEAM_ID.test(values.team)) {
     throw new Error(`--team must be 1 to 40 lower-case letters, digits and inner hyphens, got ${values.team}`);
   }
@@ -64,8 +79,22 @@ function readArguments(): Arguments | 'help' {
       rateLimit: wholeNumber('--rate-limit', values['rate-limit'], 1, 1_000_000_000),
       maxMessageUsd: wholeNumber('--max-message-usd', values['max-message-usd'], 1, MAX_USD),
       allowPrivateEndpoints: allow === 'true',
+      publicHosts: values['public-host'],
+      ...(dohUrl === undefined ? {} : { names: { dohUrl, fail } }),
+      mail: mailFrom(process.env),
     },
   };
+}
+
+/** Not as options: whoever may list the processes of a machine sees those. A key without a sender is for another program. */
+function mailFrom(environment: NodeJS.ProcessEnv): OwnMail {
+  const given = MAIL.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]]));
+  const mail = Object.fromEntries(given) as OwnMail;
+  if (mail.EMAIL_FROM !== undefined && mailBy(mail, fetch) === null) {
+    const got = `got EMAIL_FROM=${mail.EMAIL_FROM.slice(0, 80)}`;
+    throw new Error(`EMAIL_FROM must be such as "Gasline <alerts@example.com>", with RESEND_API_KEY beside it, ${got}`);
+  }
+  return mail;
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

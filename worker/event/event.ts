@@ -43,10 +43,12 @@ export interface Outgoing {
   readonly json: string;
   /** What its session and all its sub-agents have cost so far, in US dollars, for those who say so; null where nobody asked. */
   readonly spent: string | null;
+  /** How many earlier ones of its session and type it stands for, which a grouped endpoint was not sent. */
+  readonly folded: number;
 }
 
-export function outgoing(event: PublicEvent, spent: string | null = null): Outgoing {
-  return { id: event.id, seq: event.seq, json: JSON.stringify(event), spent };
+export function outgoing(event: PublicEvent, spent: string | null = null, folded = 0): Outgoing {
+  return { id: event.id, seq: event.seq, json: JSON.stringify(event), spent, folded };
 }
 
 export interface Position {

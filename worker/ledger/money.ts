@@ -19,6 +19,16 @@ export function parseUsd(text: string): NanoUsd | null {
   return (Number(match[1]) * 1e9 + Number((match[2] ?? '').padEnd(9, '0'))) as NanoUsd;
 }
 
+const AMOUNT = /^(-?)(\d{1,20})(?:\.(\d{1,9}))?$/;
+
+/** Reads whatever `formatUsd` writes, sums and corrections too; anything else is null. */
+export function parseAmount(text: string): bigint | null {
+  const [, sign, whole, fraction = ''] = AMOUNT.exec(text) ?? [];
+  if (whole === undefined) return null;
+  const nano = BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return sign === '-' ? -nano : nano;
+}
+
 /** Writes an integer count of nano-dollars, of any size, as the shortest exact decimal string. */
 export function formatUsd(nano: bigint | number | string): string {
   const count = BigInt(nano);

@@ -1,15 +1,14 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
-import { wants } from '../delivery/filter.ts';
-import { isAbout } from '../delivery/health.ts';
-import { destinations } from '../destination/destinations.ts';
 import type { Attempt } from '../delivery/outcome.ts';
 import type { Plan } from '../delivery/send.ts';
 import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
-import type { LoggedEvent, PublicEvent } from '../event/event.ts';
+import { wantedBy } from '../delivery/wanted.ts';
+import type { PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
 import { waitingOf } from './backlog.ts';
 import type { Database } from './database.ts';
-import { readEndpoint, type Endpoint } from './endpoints.ts';
+import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
+import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
@@ -19,17 +18,22 @@ import { dropReplay, nextReplays } from './replay.ts';
 const WINDOW = 350;
 /** The part of a window that due retries and replays may take: new events go first. */
 const RETRIES_A_WINDOW = 50;
-/** With this many events waiting for a retry the receiver is down: the cursor stands until they are through. */
+/** With this many events waiting for a retry, or so many full batches, the cursor stands until they are through. */
 const MAX_WAITING = 100;
+const MAX_BATCHES_WAITING = 10;
 
 export interface Window {
-  readonly endpoint: Endpoint;
+  readonly endpoint: PushEndpoint;
   readonly events: readonly PublicEvent[];
   /** Where the cursor goes once all of the window's new events were tried. */
   readonly upTo: number;
   readonly plan: Plan;
   /** When it was taken. */
   readonly at: number;
+  /** New events that are not sent for now, in a group with one that is or was. */
+  readonly held: readonly PublicEvent[];
+  /** Of events that were held back: for how many others each stands. */
+  readonly folded: ReadonlyMap<number, number>;
 }
 
 export interface Clock {
@@ -43,10 +47,13 @@ export type PacedClock = Clock & { readonly samples: Samples };
 /** The next window of an endpoint; null when there is nothing to send at present. */
 export function takeWindow(db: Database, team: string, id: string, now: number): Window | 'again' | null {
   const endpoint = readEndpoint(db, id);
-  if (endpoint === null || endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
+  if (endpoint === null || endpoint.kind === 'pull') return null;
+  if (endpoint.state === 'disabled' || endpoint.notBefore > now) return null;
   const requests = Math.min(endpoint.ordered ? 1 : Number.POSITIVE_INFINITY, allowance(db, endpoint, now));
   if (requests === 0) return null;
   const size = endpoint.settings.batch ?? 1;
+  const grouped = endpoint.settings.group_s !== undefined;
+  if (grouped) releaseGroups(db, endpoint, now);
   const waiting = waitingOf(db, id);
   const standing = isStanding(endpoint, waiting);
   // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
@@ -58,15 +65,20 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const limit = Math.min(WINDOW - RETRIES_A_WINDOW, free * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
-    : readLog(db, team, { after: endpoint.cursor, limit, matches: (event) => isWanted(endpoint, event) });
-  const room = Math.min(beside - retries.length, (free - Math.ceil(page.events.length / size)) * size);
+    : readLog(db, team, { after: endpoint.cursor, limit: grouped ? WINDOW : limit, matches: wantedBy(endpoint) });
+  const { leading, held, upTo } = groupPage(db, endpoint, page, { now, most: limit });
+  const room = Math.min(beside - retries.length, (free - Math.ceil(leading.length / size)) * size);
   const replays = standing || room <= 0 ? [] : readEvents(db, team, nextReplays(db, id, room));
-  const events = [...page.events, ...retries, ...replays];
+  const events = [...leading, ...retries, ...replays];
+  const folded = new Map(due.map(({ seq, folded }) => [seq, folded]));
   const plan = { limit: requests, breaks: [...breaksOf(due), ...replays.slice(0, 1).map(({ seq }) => seq)] };
-  if (events.length > 0) return { endpoint, events, upTo: page.upTo, plan, at: now };
-  if (page.upTo === endpoint.cursor) return null;
-  // Nothing here that it wants: the cursor passes, and the search goes on.
-  db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, page.upTo, id);
+  if (events.length > 0) return { endpoint, events, upTo, held, folded, plan, at: now };
+  if (upTo === endpoint.cursor) return null;
+  // Nothing here that it wants now: the cursor passes, and the search goes on.
+  db.transaction(() => {
+    db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, upTo, id);
+    hold(db, endpoint, { leading, held }, now);
+  });
   return 'again';
 }
 
@@ -76,13 +88,8 @@ function breaksOf(retries: readonly DueRow[]): number[] {
 }
 
 /** Whether so many of its events have failed, or the one that an ordered endpoint waits for, that its cursor stands. */
-export function isStanding({ ordered }: Endpoint, waiting: number): boolean {
-  return waiting >= (ordered ? 1 : MAX_WAITING);
-}
-
-/** By the endpoint's types, and by its kind: a chat has nothing to say of a message that still grows. */
-export function isWanted({ id, events, kind }: Endpoint, event: Pick<LoggedEvent, 'type' | 'data'>): boolean {
-  return wants(events, event.type) && destinations[kind].wants(event) && !isAbout(event, id);
+export function isStanding({ ordered, settings }: Endpoint, waiting: number): boolean {
+  return waiting >= (ordered ? 1 : Math.max(MAX_WAITING, MAX_BATCHES_WAITING * (settings.batch ?? 1)));
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -105,6 +112,9 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
     if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
+    const passed = ({ seq }: PublicEvent) => seq > cursor && seq <= next;
+    const division = { leading: window.events.filter(passed), held: window.held.filter(passed) };
+    hold(db, endpoint, division, now);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
@@ -137,7 +147,8 @@ function settle(
   const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
   if (due !== null) {
     db.sql.exec(
-      /* sql */ `INSERT OR REPLACE INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)`,
+      /* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (endpoint, seq) DO UPDATE SET tries = excluded.tries, due = excluded.due`,
       id,
       seq,
       tries,
@@ -173,9 +184,9 @@ function triesOf({ sql }: Database, id: string, seq: number): number | null {
 /** Of an ordered endpoint only the first that wait, which all others wait for. */
 function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, most: number): DueRow[] {
   const rows = ordered
-    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
+    ? sql.exec<DueRow>(/* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? ORDER BY seq LIMIT ?`, id, most)
     : sql.exec<DueRow>(
-        /* sql */ `SELECT seq, due FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
+        /* sql */ `SELECT seq, due, folded FROM retry WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?`,
         id,
         now,
         most,
@@ -185,25 +196,30 @@ function dueRetries({ sql }: Database, { id, ordered }: Endpoint, now: number, m
   return found.slice(0, notYet === -1 ? found.length : notYet);
 }
 
-type DueRow = { seq: number; due: number };
+type DueRow = { seq: number; due: number; folded: number };
 
 export interface Due {
   readonly id: string;
   readonly due: number;
 }
 
-/** When each enabled endpoint has something to do: at once where its cursor or a replay may go on, else when a retry is due. */
+/** When each enabled endpoint that is called has something to do: at once where its cursor or a replay may go on, else when a retry is due or an interval ends. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, resume, CASE WHEN (cursor < ?1 OR replays) AND (waiting = 0 OR (ordered = 0 AND waiting < ?2))
+                        max(not_before, resume, CASE WHEN (cursor < ?1 OR replays) AND waiting < stands
                                              THEN 0
-                                             ELSE due END) AS due
-                   FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor, endpoint.ordered,
+                                             ELSE coalesce(min(due, held), due, held) END) AS due
+                   FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor,
                                 coalesce(pace.resume, 0) AS resume,
+                                CASE endpoint.ordered
+                                     WHEN 0 THEN max(?2, ?3 * coalesce(endpoint.settings->>'batch', 1))
+                                     ELSE 1
+                                END AS stands,
                                 count(retry.seq) AS waiting,
                                 EXISTS (SELECT 1 FROM replay WHERE replay.endpoint = endpoint.id) AS replays,
+                                (SELECT min(until) FROM grouping WHERE grouping.endpoint = endpoint.id AND seq IS NOT NULL) AS held,
                                 CASE endpoint.ordered
                                      WHEN 0 THEN min(retry.due)
                                      ELSE (SELECT first.due FROM retry AS first WHERE first.endpoint = endpoint.id ORDER BY seq LIMIT 1)
@@ -212,9 +228,11 @@ export function dueTimes(db: Database): readonly Due[] {
                            LEFT JOIN retry ON retry.endpoint = endpoint.id
                            LEFT JOIN pace ON pace.endpoint = endpoint.id
                           WHERE endpoint.state = 'enabled'
+                            AND endpoint.kind <> 'pull'
                           GROUP BY endpoint.id)`,
       head(db),
       MAX_WAITING,
+      MAX_BATCHES_WAITING,
     )
     .toArray()
     .flatMap(({ id, due }) => (due === null ? [] : { id, due }));

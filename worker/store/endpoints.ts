@@ -1,19 +1,33 @@
 // The endpoints of a team: what they are, and the cursor of each.
+import type { Condition } from '../delivery/condition.ts';
 import { secretsAt, stillGood, type Keys, type RetiredKey } from '../delivery/rotation.ts';
 import { changeSettings, type Settings, type SettingsChange } from '../delivery/settings.ts';
 import type { Signing } from '../delivery/signing-key.ts';
+import { placeOf } from '../destination/address.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
 import type { Backlog } from './backlog.ts';
 import type { Database } from './database.ts';
+import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
 
-export interface Endpoint extends Keys {
+/** Whom the relay calls; nobody where the consumer asks for itself. */
+type Target =
+  | {
+      readonly kind: DestinationKind;
+      /** Sealed; or, in a row of before, not yet. */
+      readonly url: string;
+      /** What of the url everybody may see. */
+      readonly origin: string;
+    }
+  | { readonly kind: 'pull'; readonly url: null; readonly origin: null };
+
+interface Consumer extends Keys {
   readonly id: string;
-  readonly kind: DestinationKind;
   readonly name: string;
-  readonly url: string;
   /** Patterns over event types. */
   readonly events: readonly string[];
+  /** What an event must be beside its type; null where that is all. */
+  readonly where: Condition | null;
   /** One event at a time: a failure holds back all that follow. */
   readonly ordered: boolean;
   readonly settings: Settings;
@@ -26,49 +40,56 @@ export interface Endpoint extends Keys {
   readonly created: number;
 }
 
+export type Endpoint = Consumer & Target;
+export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
+
 /** An endpoint, where it stands and how it fares. */
 export type EndpointState = Endpoint &
   Backlog & {
+    /** What it holds back until an interval ends. */
+    readonly held: number;
     readonly failingSince: number | null;
     readonly lastDelivered: number | null;
     readonly breaker: BreakerView;
   };
-export type EndpointDraft = Pick<
-  Endpoint,
-  'id' | 'kind' | 'name' | 'url' | 'events' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'
->;
-export type EndpointChange = Partial<Pick<Endpoint, 'name' | 'url' | 'events' | 'ordered' | 'state'>> & {
+export type EndpointDraft = Target &
+  Pick<Consumer, 'id' | 'name' | 'events' | 'where' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
+export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'where' | 'ordered' | 'state'>> & {
+  readonly url?: string;
+  readonly origin?: string;
   readonly settings?: SettingsChange;
 };
 /** What a replay starts from: all received since a time, or all after a position. */
 export type ReplayFrom = { readonly time: number } | { readonly position: number };
 
-type Row = Record<
+export type EndpointRow = Record<
   'id' | 'kind' | 'name' | 'url' | 'events' | 'settings' | 'signing' | 'secret' | 'retired' | 'state',
   string
 > &
   Record<'ordered' | 'cursor' | 'not_before' | 'created', number> &
-  Record<'public_key' | 'reason', string | null>;
+  Record<'origin' | 'condition' | 'public_key' | 'reason', string | null>;
 
 export function listEndpoints({ sql }: Database): Endpoint[] {
-  return sql.exec<Row>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
+  return sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint ORDER BY created, id`).toArray().map(parseEndpoint);
 }
 
 export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
-  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
+  const [row] = sql.exec<EndpointRow>(/* sql */ `SELECT * FROM endpoint WHERE id = ?`, id);
   return row === undefined ? null : parseEndpoint(row);
 }
 
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO endpoint
-               (id, kind, name, url, events, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               (id, kind, name, url, origin, events, condition, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,
-    endpoint.url,
+    endpoint.url ?? '',
+    endpoint.origin,
     JSON.stringify(endpoint.events),
+    endpoint.where && JSON.stringify(endpoint.where),
     endpoint.ordered ? 1 : 0,
     JSON.stringify(endpoint.settings),
     endpoint.signing,
@@ -88,6 +109,7 @@ export function deleteEndpoint(db: Database, id: string): void {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM health WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
     forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
@@ -100,17 +122,23 @@ export function moveCursor(db: Database, id: string, cursor: number): void {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ? AND seq > ?`, id, cursor);
+    forgetGroups(db, id, cursor);
     probePace(db, id);
   });
 }
 
-function parseEndpoint(row: Row): Endpoint {
+/** Moves the cursor of an endpoint that has had all up to a position, or wants nothing of it. */
+export function passTo({ sql }: Database, id: string, position: number): void {
+  sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, position, id);
+}
+
+export function parseEndpoint(row: EndpointRow): Endpoint {
   return {
+    ...targetOf(row),
     id: row.id,
-    kind: row.kind as DestinationKind,
     name: row.name,
-    url: row.url,
     events: JSON.parse(row.events) as string[],
+    where: row.condition === null ? null : (JSON.parse(row.condition) as Condition),
     ordered: row.ordered === 1,
     settings: JSON.parse(row.settings) as Settings,
     signing: row.signing as Signing,
@@ -123,6 +151,11 @@ function parseEndpoint(row: Row): Endpoint {
     notBefore: row.not_before,
     created: row.created,
   };
+}
+
+function targetOf({ kind, url, origin }: EndpointRow): Target {
+  if (kind === 'pull') return { kind, url: null, origin: null };
+  return { kind: kind as DestinationKind, url, origin: origin ?? placeOf(url) };
 }
 
 /** Leaves an endpoint alone for a while for a reason of our own. */
@@ -139,10 +172,17 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
 export const BY_ADMIN = 'disabled by an admin';
 
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
-  const changed = { ...endpoint, ...change, settings: changeSettings(endpoint.settings, change.settings ?? {}) };
+  const { url, origin, ...rest } = change;
+  const settings = changeSettings(endpoint.settings, change.settings ?? {});
+  const changed = { ...endpoint, ...rest, ...targetAt(endpoint, url, origin), settings };
   if (change.state === 'disabled') return { ...changed, reason: BY_ADMIN };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
+}
+
+function targetAt(held: Target, url = held.url, origin = held.origin): Target {
+  if (held.kind === 'pull') return { kind: held.kind, url: null, origin: null };
+  return { kind: held.kind, url: url ?? held.url, origin: origin ?? held.origin };
 }
 
 /** Sealed, the newest first. Those whose time is over leave the table. */

@@ -25,7 +25,7 @@ export function planPart(db: Database, before: number, now: number): boolean {
   });
 }
 
-/** `need` is the position after which an endpoint still needs the log: for its cursor, a retry or a replay. */
+/** `need` is the position after which an endpoint still needs the log: for its cursor, a retry, a replay or what it holds back. */
 type Behind = { id: string; cursor: number; need: number };
 
 function endpointsBehind({ sql }: Database, position: number): Behind[] {
@@ -35,7 +35,8 @@ function endpointsBehind({ sql }: Database, position: number): Behind[] {
                    FROM (SELECT id, cursor,
                                 min(cursor,
                                     coalesce((SELECT min(seq) - 1 FROM retry WHERE retry.endpoint = endpoint.id), cursor),
-                                    coalesce((SELECT min(seq) - 1 FROM replay WHERE replay.endpoint = endpoint.id), cursor)
+                                    coalesce((SELECT min(seq) - 1 FROM replay WHERE replay.endpoint = endpoint.id), cursor),
+                                    coalesce((SELECT min(seq) - 1 FROM grouping WHERE grouping.endpoint = endpoint.id), cursor)
                                 ) AS need
                            FROM endpoint)
                   WHERE need < ?
@@ -79,7 +80,8 @@ function release({ sql }: Database, endpoints: readonly string[]): void {
 function overtake(db: Database, { id, cursor }: Behind, to: number): OwnEvent {
   const { retries } = db.sql
     .exec<{ retries: number }>(
-      /* sql */ `SELECT count(*) AS retries FROM retry WHERE endpoint = ? AND seq <= ?`,
+      /* sql */ `SELECT (SELECT count(*) FROM retry WHERE endpoint = ?1 AND seq <= ?2)
+                      + (SELECT count(*) FROM grouping WHERE endpoint = ?1 AND seq <= ?2) AS retries`,
       id,
       Math.min(to, cursor),
     )
@@ -87,6 +89,7 @@ function overtake(db: Database, { id, cursor }: Behind, to: number): OwnEvent {
   db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = max(cursor, ?) WHERE id = ?`, to, id);
   db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq <= ?`, id, to);
   db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ? AND seq <= ?`, id, to);
+  db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ? AND seq <= ?`, id, to);
   release(db, [id]);
   return {
     type: 'endpoint.overtaken',

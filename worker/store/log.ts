@@ -51,7 +51,7 @@ export function append(db: Database, batch: Appended): void {
 
 /** The batches that hold events after a position, in order, read as they are asked for. */
 export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk> {
-  const rows = sql.exec<{ first: number; received: number; attributes: string; events: string }>(
+  const rows = sql.exec<ChunkRow>(
     /* sql */ `SELECT log.first, log.received, origin.attributes, log.events
                  FROM log
                  JOIN origin ON origin.id = log.origin
@@ -59,14 +59,35 @@ export function* chunksAfter({ sql }: Database, after: number): Generator<Chunk>
                 ORDER BY log.last`,
     after,
   );
+  for (const row of rows) yield parseChunk(row);
+}
+
+/** The newest events, the newest first: no more of the log is read than they are in. */
+export function* newestEvents({ sql }: Database, team: string, most: number): Generator<PublicEvent> {
+  const rows = sql.exec<ChunkRow>(/* sql */ `SELECT log.first, log.received, origin.attributes, log.events
+                 FROM log
+                 JOIN origin ON origin.id = log.origin
+                ORDER BY log.last DESC`);
+  let left = most;
   for (const row of rows) {
-    yield {
-      first: row.first,
-      received: row.received,
-      source: JSON.parse(row.attributes) as Source,
-      events: JSON.parse(row.events) as LoggedEvent[],
-    };
+    const { first, received, source, events } = parseChunk(row);
+    for (const [index, event] of [...events.entries()].toReversed()) {
+      if (left === 0) return;
+      left -= 1;
+      yield publish(event, { team, seq: first + index, received, source });
+    }
   }
+}
+
+type ChunkRow = { first: number; received: number; attributes: string; events: string };
+
+function parseChunk({ first, received, attributes, events }: ChunkRow): Chunk {
+  return {
+    first,
+    received,
+    source: JSON.parse(attributes) as Source,
+    events: JSON.parse(events) as LoggedEvent[],
+  };
 }
 
 export interface Query {
@@ -75,17 +96,24 @@ export interface Query {
   readonly matches: (event: Pick<LoggedEvent, 'type' | 'session' | 'data'>, source: Source) => boolean;
 }
 
-/** What `GET /v1/events` can be asked for; null asks for all. */
-export interface EventQuery {
-  readonly after: number;
-  readonly limit: number;
+/** Where to begin: after a position, or with what was received at a time. */
+export type Start = { readonly position: number } | { readonly time: number };
+
+/** Null stands for all. */
+export interface EventFilter {
   readonly types: readonly string[] | null;
   readonly session: string | null;
   readonly member: string | null;
   readonly project: string | null;
 }
 
-export function matcher({ types, session, member, project }: EventQuery): Query['matches'] {
+/** What `GET /v1/events` can be asked for. */
+export interface EventQuery extends EventFilter {
+  readonly start: Start;
+  readonly limit: number;
+}
+
+export function matcher({ types, session, member, project }: EventFilter): Query['matches'] {
   return (event, source) =>
     (types === null || wants(types, event.type)) &&
     (session === null || event.session === session) &&
@@ -117,11 +145,11 @@ export function readLog(db: Database, team: string, { after, limit, matches }: Q
   return { events, upTo };
 }
 
+export type PageOfLog = Page & { readonly where: 'log'; readonly head: number };
 /** A page of the log, or the part of the archive that has what was asked for, which is read elsewhere. */
-export type LogPage = { readonly head: number } & (
-  | ({ readonly where: 'log' } & Page)
-  | { readonly where: 'archive'; readonly part: Part; readonly after: number }
-);
+export type LogPage =
+  | PageOfLog
+  | { readonly where: 'archive'; readonly part: Part; readonly after: number; readonly head: number };
 
 export function readPage(db: Database, team: string, query: Query): LogPage {
   const part = partAfter(db, query.after);
@@ -149,6 +177,11 @@ export function readEvents(db: Database, team: string, seqs: readonly number[]):
 function chunkAfter(db: Database, after: number): Chunk | null {
   for (const chunk of chunksAfter(db, after)) return chunk;
   return null;
+}
+
+/** The position to begin after. */
+export function positionOf(db: Database, start: Start): number {
+  return 'time' in start ? positionBefore(db, start.time) : start.position;
 }
 
 /** The position before the first batch received at `since` or later, in the archive or in the log. */

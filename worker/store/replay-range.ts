@@ -1,6 +1,6 @@
 // Which events of a range of the log an endpoint is to get again, a slice of the log at a time so that nobody waits for it.
+import { wantedBy } from '../delivery/wanted.ts';
 import type { Database } from './database.ts';
-import { isWanted } from './delivery.ts';
 import type { Endpoint } from './endpoints.ts';
 import { chunksAfter, MAX_SCANNED } from './log.ts';
 
@@ -27,11 +27,12 @@ const SELECT = { all: wanted, missing, failed } as const satisfies Record<Select
 
 function wanted(db: Database, endpoint: Endpoint, { after, upTo }: Range): number[] {
   const seqs: number[] = [];
-  for (const { first, events } of chunksAfter(db, after)) {
+  const isWanted = wantedBy(endpoint);
+  for (const { first, source, events } of chunksAfter(db, after)) {
     if (first > upTo) break;
     for (const [index, event] of events.entries()) {
       const seq = first + index;
-      if (seq > after && seq <= upTo && isWanted(endpoint, event)) seqs.push(seq);
+      if (seq > after && seq <= upTo && isWanted(event, source)) seqs.push(seq);
     }
   }
   return seqs;
@@ -67,13 +68,15 @@ function delivered(db: Database, id: string, { after, upTo }: Range): number[] {
   );
 }
 
-/** What waits for a retry or is to be sent again comes anyway. */
+/** What waits for a retry, is to be sent again or is held back comes anyway. */
 function underWay(db: Database, id: string, { after, upTo }: Range): number[] {
   return seqsOf(
     db,
     /* sql */ `SELECT seq FROM retry WHERE endpoint = ?1 AND seq > ?2 AND seq <= ?3
                 UNION ALL
-               SELECT seq FROM replay WHERE endpoint = ?1 AND seq > ?2 AND seq <= ?3`,
+               SELECT seq FROM replay WHERE endpoint = ?1 AND seq > ?2 AND seq <= ?3
+                UNION ALL
+               SELECT seq FROM grouping WHERE endpoint = ?1 AND seq > ?2 AND seq <= ?3`,
     [id, after, upTo],
   );
 }

@@ -56,22 +56,30 @@ export function writeTeam({ sql }: Database, team: NewTeam): void {
   );
 }
 
-export type TokenRow = { id: string; scope: Scope; name: string; created: number; revoked: number | null };
+export type TokenRow = {
+  id: string;
+  scope: Scope;
+  name: string;
+  created: number;
+  revoked: number | null;
+  made_by: string | null;
+};
 
-export function insertToken({ sql }: Database, { id, scope, hash }: Credential, name: string, now: number): void {
+export function insertToken({ sql }: Database, { id, scope, hash, key }: Credential, name: string, now: number): void {
   sql.exec(
-    /* sql */ `INSERT INTO token (id, scope, name, hash, created) VALUES (?, ?, ?, ?, ?)`,
+    /* sql */ `INSERT INTO token (id, scope, name, hash, created, made_by) VALUES (?, ?, ?, ?, ?, ?)`,
     id,
     scope,
     name,
     hash,
     now,
+    key,
   );
 }
 
 export function listTokens({ sql }: Database): TokenRow[] {
   return sql
-    .exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked FROM token ORDER BY created, id`)
+    .exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked, made_by FROM token ORDER BY created, id`)
     .toArray();
 }
 
@@ -81,10 +89,12 @@ export function revokeToken({ sql }: Database, id: string, now: number): boolean
   return rowsWritten > 0;
 }
 
-export function isGood({ sql }: Database, { id, hash }: Credential): boolean {
-  const [row] = sql.exec<{ hash: string; revoked: number | null }>(
-    /* sql */ `SELECT hash, revoked FROM token WHERE id = ?`,
+export function isGood({ sql }: Database, { id, hash, key }: Credential): boolean {
+  const [row] = sql.exec<{ hash: string; revoked: number | null; made_by: string | null }>(
+    /* sql */ `SELECT hash, revoked, made_by FROM token WHERE id = ?`,
     id,
   );
-  return row !== undefined && row.revoked === null && equal(row.hash, hash);
+  if (row === undefined || row.revoked !== null || !equal(row.hash, hash)) return false;
+  if (row.made_by !== key) sql.exec(/* sql */ `UPDATE token SET made_by = ? WHERE id = ?`, key, id);
+  return true;
 }

@@ -24,6 +24,7 @@ export async function gasline(words: readonly string[], reply: Reply, given: Par
     now: () => Date.parse('2026-11-22T23:30:00Z'),
     columns: null,
     isTTY: false,
+    interruption: () => new AbortController().signal,
     async fetch(input, init) {
       const url = new URL(input instanceof Request ? input.url : input);
       asked.push({ path: url.pathname + url.search, token: new Headers(init?.headers).get('authorization') });

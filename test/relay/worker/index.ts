@@ -86,6 +86,16 @@ export class Team extends RealTeam {
     }
   }
 
+  /** Whether a request of the relay's gets anywhere, past every guard but the runtime's own. */
+  async reaches(url: string): Promise<boolean> {
+    try {
+      const { ok } = await fetch(url, { method: 'POST', body: '{}' });
+      return ok;
+    } catch {
+      return false;
+    }
+  }
+
   /** Reads the team's tables, for what no route shows. */
   query(sql: string): Record<string, SqlStorageValue>[] {
     return this.ctx.storage.sql.exec(sql).toArray();

@@ -1,0 +1,99 @@
+// Gas City through the whole relay, with a city on loopback.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { batch, event, idle, message } from './builders.ts';
+import { startCity } from './city.ts';
+import { addEndpoint, post } from './endpoint.ts';
+import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+
+let relay: TestRelay;
+let team: TestTeam;
+beforeAll(async () => {
+  relay = await startTestRelay();
+});
+afterAll(() => relay.close());
+beforeEach(async () => {
+  team = await relay.team();
+});
+
+test.each(['named', 'plain'] as const)(
+  'a city with %s routes logs what a person may want to act on',
+  async (generation) => {
+    const city = await startCity(generation);
+    const endpoint = await addEndpoint(team, city.url, { kind: 'gascity', ordered: true });
+    const failed = { error: { name: 'APIError', status: 500 } };
+    const events = [idle(1), event(2, 'session.compacted', {}), message(3), event(4, 'session.error', failed)];
+    expect((await team.call('POST', '/v1/events', batch(events))).status).toBe(202);
+    await endpoint.settled();
+    const where = 'Who: ann@example.com · Project: example.com/acme/app · Branch: main';
+    expect(city.events).toEqual([
+      {
+        type: 'gasline.session.idle',
+        actor: 'gasline/ann@example.com',
+        subject: 'ses_1',
+        message: `The agent has finished · ${where} (${team.id}-1)`,
+      },
+      {
+        type: 'gasline.session.error',
+        actor: 'gasline/ann@example.com',
+        subject: 'ses_1',
+        message: `A session failed · Error: APIError (500) · ${where} (${team.id}-4)`,
+      },
+    ]);
+    await city.receiver.close();
+  },
+);
+
+test('an event whose answer was lost is logged once, though its session has cost more since', async () => {
+  const city = await startCity('named');
+  let lost = 1;
+  city.receiver.answer((delivery) => {
+    const answer = city.answer(delivery);
+    return lost-- > 0 ? 'reset' : answer;
+  });
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity' });
+  await post(team, 1);
+  await endpoint.attempted(1);
+  expect((await team.call('POST', '/v1/events', batch([message(1, { cost_usd: '2' })]))).status).toBe(202);
+  await team.advance(6_000);
+  await endpoint.settled();
+  expect((await endpoint.attempts()).map(({ outcome }) => outcome)).toEqual(['retry', 'delivered']);
+  expect(city.events).toHaveLength(1);
+  await city.receiver.close();
+});
+
+test('a city that is not running yet gets it later', async () => {
+  let isRunning = false;
+  const city = await startCity('named', () => isRunning);
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity' });
+  await post(team, 1);
+  await endpoint.attempted(1);
+  expect(await endpoint.attempts()).toMatchObject([
+    { outcome: 'retry', status: 404, detail: 'answered 404: not_found: city not found or not running: lab' },
+  ]);
+  isRunning = true;
+  await team.advance(6_000);
+  await endpoint.settled();
+  expect(city.events).toHaveLength(1);
+  await city.receiver.close();
+});
+
+test('a city that lets nobody change it disables the endpoint, with its own words', async () => {
+  const city = await startCity('named');
+  const detail = 'read_only: mutations disabled: server bound to non-localhost address';
+  city.receiver.answer(() => ({ status: 403, body: JSON.stringify({ status: 403, title: 'Forbidden', detail }) }));
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity' });
+  await post(team, 1);
+  await endpoint.attempted(1);
+  expect(await endpoint.show()).toMatchObject({ state: 'disabled', reason: `answered 403: ${detail}`, waiting: 1 });
+  await city.receiver.close();
+});
+
+test('a test is an event of the city', async () => {
+  const city = await startCity('plain');
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity' });
+  const { body } = await team.call('POST', `${endpoint.path}/test`);
+  expect(body.outcome).toEqual({ kind: 'delivered', status: 201 });
+  expect(city.events).toMatchObject([{ type: 'gasline.endpoint.test', actor: 'gasline/relay' }]);
+  await city.receiver.close();
+});

@@ -1,0 +1,40 @@
+// An attempt keeps words of the receiver's answer, or of an error, for whoever may read, and the URL of many endpoints is their
+// secret. Servers like to repeat it ("Cannot POST /hooks/…"): what of it comes back is blotted out before anybody keeps it.
+const BLOT = '…';
+/** Nobody's secret is shorter, and short words such as "hook" would leave holes in every text. */
+const MIN_PIECE = 6;
+
+export function redact(text: string, url: string): string {
+  const pieces = piecesOf(url);
+  // An answer is cut at a cap, which may be in the middle of one.
+  const cut = Math.max(0, ...pieces.map((piece) => cutOff(text, piece)));
+  const whole = cut === 0 ? text : text.slice(0, -cut) + BLOT;
+  return pieces.reduce((rest, piece) => rest.replaceAll(piece, BLOT), whole);
+}
+
+/** How much of a piece's beginning a text ends with. */
+function cutOff(text: string, piece: string): number {
+  for (let length = Math.min(text.length, piece.length - 1); length >= MIN_PIECE; length -= 1) {
+    if (text.endsWith(piece.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+/** Path and query, and each part of them, as they are and decoded: the longest first. Where it leads everybody may know. */
+function piecesOf(url: string): string[] {
+  if (!URL.canParse(url)) return [url];
+  const { pathname, search, hash } = new URL(url);
+  const segments = (pathname + search + hash).split(/[/?&=#]/);
+  const raw = [pathname + search, pathname, ...segments, ...segments.flatMap((segment) => segment.split(/[^\w.~%-]/))];
+  const pieces = new Set(raw.flatMap((piece) => [piece, decoded(piece)]));
+  return [...pieces].filter((piece) => piece.length >= MIN_PIECE).toSorted((a, b) => b.length - a.length);
+}
+
+function decoded(piece: string): string {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    // Not every path is an encoded text.
+    return piece;
+  }
+}
