@@ -10,12 +10,14 @@ import { getAttempts, testEndpoint } from './api/attempts.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
+import { getHealth } from './api/health.ts';
 import { getStream, offeredToken } from './api/live.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getPull, postAck } from './api/pull.ts';
 import { getRepricing, getRepricings, postRepricing } from './api/repricings.ts';
+import { replayEndpoint } from './api/replay.ts';
 import { getRetention, putRetention } from './api/retention.ts';
 import { getReconciliation } from './api/reconcile.ts';
 import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
@@ -74,10 +76,12 @@ app.post('/v1/endpoints/:id/enable', needs('admin'), endpoints.setState('enabled
 app.post('/v1/endpoints/:id/disable', needs('admin'), endpoints.setState('disabled'));
 app.post('/v1/endpoints/:id/test', needs('admin'), testEndpoint);
 app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
-app.post('/v1/endpoints/:id/replay', needs('admin'), endpoints.replayEndpoint);
+app.post('/v1/endpoints/:id/replay', needs('admin'), replayEndpoint);
 app.get('/v1/endpoints/:id/events', needs('read'), getPull);
 app.post('/v1/endpoints/:id/ack', needs('read'), postAck);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
+
+app.get('/v1/health', needs('read'), getHealth);
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);

@@ -8,6 +8,7 @@ import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
+import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -45,6 +46,7 @@ import { listEntries, listSessions, startOfSession, type SessionQuery } from './
 import { listSources } from './store/sources.ts';
 import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
 import { readUsage, type UsageQuery } from './store/usage.ts';
+import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
@@ -54,7 +56,7 @@ export interface Desk {
   readonly by: string;
   readonly now: number;
   readonly zone: string;
-  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
@@ -174,6 +176,11 @@ export const useCases = {
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
   },
+
+  health: ({ db, now, watch }: Desk) =>
+    ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
+
+  ...replays,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

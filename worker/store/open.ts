@@ -10,9 +10,11 @@ import sixth from './schema/0006.sql';
 import seventh from './schema/0007.sql';
 import eighth from './schema/0008.sql';
 import ninth from './schema/0009.sql';
+import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
 import thirteenth from './schema/0013.sql';
 
+// In the order in which they were merged, which is the order in which a team of before has yet to do them.
 const MIGRATIONS: readonly string[] = [
   first,
   second,
@@ -25,6 +27,7 @@ const MIGRATIONS: readonly string[] = [
   ninth,
   eleventh,
   thirteenth,
+  tenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
