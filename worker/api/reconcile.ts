@@ -3,22 +3,21 @@
 import type { Context } from 'hono';
 
 import { formatUsd } from '../ledger/money.ts';
-import { isZone } from '../ledger/period.ts';
 import type { Copies } from '../store/copies.ts';
 import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
-import { problem, refuse } from './problem.ts';
+import { problem } from './problem.ts';
 import { readQuery, text } from './query.ts';
-import { answer, ask, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
 import { rangeOf } from './usage.ts';
+import { zoneOf } from './zone.ts';
 
 export async function getReconciliation(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, { from: text, to: text, zone: text });
   if (!query.ok) return problem(c, query.error);
-  const described = await teamOf(c).describe(c.var.credential);
-  if (!described.ok) return problem(c, described.error);
-  const zone = query.value.zone ?? described.value.zone;
-  if (!isZone(zone)) return problem(c, refuse('query-malformed', `zone: must be an IANA time zone, got ${zone}`));
+  const named = await zoneOf(c, query.value.zone);
+  if (!named.ok) return problem(c, named.error);
+  const zone = named.value;
   const range = rangeOf(query.value, zone, Date.now());
   if (!range.ok) return problem(c, range.error);
   const asked = { periods: [range.value], filters: [], session: null };

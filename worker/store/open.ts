@@ -12,6 +12,7 @@ import eighth from './schema/0008.sql';
 import ninth from './schema/0009.sql';
 import eleventh from './schema/0011.sql';
 import thirteenth from './schema/0013.sql';
+import sixteenth from './schema/0016.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   ninth,
   eleventh,
   thirteenth,
+  sixteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
