@@ -18,6 +18,7 @@ import {
   type BudgetChange,
   type BudgetDraft,
 } from './store/budgets.ts';
+import { readCopies } from './store/copies.ts';
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
@@ -122,6 +123,8 @@ export const useCases = {
     ok(listEntries(db, session, limit, offset)),
 
   usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
+  copies: ({ db }: Desk, period: Period) => ok(readCopies(db, period)),
 
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
