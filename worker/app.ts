@@ -6,7 +6,7 @@ import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
 import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
-import { getAttempts, testEndpoint } from './api/attempts.ts';
+import { getAttempt, getAttempts, getEvent, getEventAttempts } from './api/attempts.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
@@ -24,6 +24,7 @@ import { getSession, getSessionEvents, getSessions } from './api/sessions.ts';
 import { deleteBook, deleteRule, getPrices, getRules, postRule, putBook } from './api/prices.ts';
 import { getSources } from './api/sources.ts';
 import { getReady, getTeam, getTeams, patchTeam, postReseal, postTeam, postTeamToken } from './api/teams.ts';
+import { getEventTypes, testEndpoint } from './api/test-event.ts';
 import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
@@ -39,6 +40,9 @@ app.get('/readyz', getReady);
 app.post('/v1/events', needs('ingest'), postEvents);
 app.get('/v1/events', needs('read'), getEvents);
 app.get('/v1/stream', needs('read', offeredToken), getStream);
+app.get('/v1/events/:id', needs('read'), getEvent);
+app.get('/v1/events/:id/attempts', needs('read'), getEventAttempts);
+app.get('/v1/event-types', needs('read'), getEventTypes);
 app.get('/v1/sessions', needs('read'), getSessions);
 app.get('/v1/sessions/:id', needs('read'), getSession);
 app.get('/v1/sessions/:id/events', needs('read'), getSessionEvents);
@@ -80,6 +84,7 @@ app.post('/v1/endpoints/:id/replay', needs('admin'), replayEndpoint);
 app.get('/v1/endpoints/:id/events', needs('read'), getPull);
 app.post('/v1/endpoints/:id/ack', needs('read'), postAck);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
+app.get('/v1/endpoints/:id/attempts/:attempt', needs('read'), getAttempt);
 
 app.get('/v1/health', needs('read'), getHealth);
 

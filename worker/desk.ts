@@ -2,6 +2,7 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import { attempts } from './attempts.ts';
 import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
@@ -68,6 +69,8 @@ export interface BookText {
 }
 
 export const useCases = {
+  ...attempts,
+
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),

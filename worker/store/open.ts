@@ -14,6 +14,7 @@ import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
 import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
+import fourteenth from './schema/0014.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly string[] = [
   eleventh,
   twelfth,
   thirteenth,
+  fourteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
