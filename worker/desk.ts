@@ -2,12 +2,14 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import { attempts } from './attempts.ts';
 import type { Credential } from './access/token.ts';
 import type { Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
+import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -17,6 +19,7 @@ import {
   type BudgetChange,
   type BudgetDraft,
 } from './store/budgets.ts';
+import { readCopies } from './store/copies.ts';
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
@@ -45,6 +48,7 @@ import { listEntries, listSessions, startOfSession, type SessionQuery } from './
 import { listSources } from './store/sources.ts';
 import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
 import { readUsage, type UsageQuery } from './store/usage.ts';
+import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
@@ -54,7 +58,7 @@ export interface Desk {
   readonly by: string;
   readonly now: number;
   readonly zone: string;
-  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
@@ -65,6 +69,8 @@ export interface BookText {
 }
 
 export const useCases = {
+  ...attempts,
+
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),
@@ -121,6 +127,8 @@ export const useCases = {
 
   usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
 
+  copies: ({ db }: Desk, period: Period) => ok(readCopies(db, period)),
+
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
   addToken({ db, now }: Desk, token: Credential, name: string) {
@@ -174,6 +182,11 @@ export const useCases = {
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
   },
+
+  health: ({ db, now, watch }: Desk) =>
+    ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
+
+  ...replays,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

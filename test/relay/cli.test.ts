@@ -80,7 +80,9 @@ test('--json is the answer of the relay, --csv holds the same rows', async () =>
 test('sessions stand as trees with what each cost alone and in all', async () => {
   const { code, stdout } = await gasline(['sessions', '--zone', 'UTC']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^Fix the bug .* \$234\.50 {2,}\$234\.50\n {2}└ ses_sub .* <\$0\.01 {2,}<\$0\.01$/m);
+  expect(stdout).toMatch(
+    /^Fix the bug .* \$234\.50 \+ \? {2,}\$234\.50 \+ \?\n {2}└ ses_sub .* <\$0\.01 {2,}<\$0\.01$/m,
+  );
   const one = await gasline(['costs', ...RANGE, '--session', 'ses_1', '--step', 'total']);
   const own = await gasline(['costs', ...RANGE, '--session', 'ses_1', '--own', '--step', 'total']);
   const messages = [one, own].map(({ stdout }) => /^Total +(\d+) /m.exec(stdout)?.[1]);

@@ -94,7 +94,7 @@ test('ledger, rollups and sessions are what the log comes to, by any dimension',
       const entries = sessions.flatMap((session) =>
         session.entries
           .filter(({ state }: Row) => state !== 'copied')
-          .map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd)]),
+          .map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd ?? '0')]),
       );
       const expected = charges.map(({ session, message, nano }) => [`${session}/${message}`, nano] as const);
       expect(new Map(entries)).toEqual(new Map(expected));

@@ -1,10 +1,10 @@
-// GET /v1/archive lists the parts of the log that are in the archive, and hands out each as it lies there. Pages of events are
-// read from there as from the log, here and not in the team's object, which has better things to do than to unpack.
+// GET /v1/archive lists the parts of the log that are in the archive. Pages of events are read from there as from the log, here
+// and not in the team's object, which has better things to do than to unpack.
 import type { Context } from 'hono';
 
-import { toBase64 } from '../access/cipher.ts';
-import { keyOf, openPart, readPart } from '../archive.ts';
-import type { Result } from '../result.ts';
+import { keyOf, readPart } from '../archive.ts';
+import type { PublicEvent } from '../event/event.ts';
+import { fail, ok, type Result } from '../result.ts';
 import type { LogPage, Query } from '../store/log.ts';
 import type { Part } from '../store/parts.ts';
 import type { Api } from './context.ts';
@@ -43,62 +43,46 @@ function showPart(team: string, { first, last, received, stored }: Part) {
   };
 }
 
-const PART = /^(\d{16})-\d{16}\.ndjson\.gz$/;
-
-/** A part by its key. It is gzip in the bucket and stays so on the wire, where `content-encoding` says it. */
-export async function getPart(c: Context<Api>): Promise<Response> {
-  const key = `${c.req.param('team')}/${c.req.param('part')}`;
-  const [, first] = PART.exec(c.req.param('part') ?? '') ?? [];
-  const found = await ask(c, 'parts', Number(first ?? 0) - 1, 1);
-  if (!found.ok) return problem(c, found.error);
-  const [part] = found.value;
-  if (part === undefined || part.stored === null || keyOf(c.var.credential.team, part) !== key) {
-    return problem(c, refuse('not-found', `there is no part ${key.slice(0, 100)}: GET /v1/archive lists them`));
-  }
-  const { stored } = part;
-  const etag = `"${stored.sha256}"`;
-  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag });
-  if (c.env.ARCHIVE === undefined) return problem(c, unbound(part));
-  const object = await openPart(c.env.ARCHIVE, key, stored);
-  if (!object.ok) return problem(c, refuse('archive-unreadable', object.error));
-  const { body, checksums } = object.value;
-  const headers = {
-    'content-type': 'application/x-ndjson',
-    'content-encoding': 'gzip',
-    // RFC 9530: of the representation as it is sent, its coding included.
-    'repr-digest': `sha-256=:${toBase64(new Uint8Array(checksums.sha256 ?? new ArrayBuffer()))}:`,
-    etag,
-  };
-  // What is packed already must not be packed again.
-  return new Response(body, { headers, encodeBody: 'manual' });
+interface EventPage {
+  readonly events: readonly PublicEvent[];
+  readonly next: number | null;
+  readonly head: number;
 }
 
-/** RFC 9110, 13.1.2: the weak comparison. */
-function isHeld(given: string | undefined, etag: string): boolean {
-  const held = (given ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return held.includes(etag) || held.includes('*');
-}
-
-function unbound({ last }: Pick<Part, 'last'>): Refusal {
-  return refuse('archive-unreadable', `events up to ${last} are in a bucket that is not bound`);
-}
-
-/** A page of events, wherever they are; a page from the archive ends with its part. */
+/** A page of events, wherever they are. */
 export async function answerPage(
   c: Context<Api>,
   found: Result<LogPage, Refusal>,
-  { limit, matches }: Pick<Query, 'limit' | 'matches'>,
+  query: Pick<Query, 'limit' | 'matches'>,
 ): Promise<Response> {
-  if (!found.ok) return problem(c, found.error);
-  const { head, ...page } = found.value;
-  if (page.where === 'log') {
-    return c.json({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
-  }
-  if (c.env.ARCHIVE === undefined) return problem(c, unbound(page.part));
+  const page = found.ok ? await unpack(c, found.value, query) : found;
+  return answer(c, page, (events) => c.json(events));
+}
+
+/** The event that a page was asked for. */
+export async function eventIn(c: Context<Api>, page: LogPage): Promise<Result<PublicEvent, Refusal>> {
+  const found = await unpack(c, page, { limit: 1, matches: () => true });
+  if (!found.ok) return found;
+  const [event] = found.value.events;
+  return event === undefined ? fail(refuse('not-found', 'the event has left the log')) : ok(event);
+}
+
+/** A page from the archive ends with its part. */
+async function unpack(
+  c: Context<Api>,
+  { head, ...page }: LogPage,
+  { limit, matches }: Pick<Query, 'limit' | 'matches'>,
+): Promise<Result<EventPage, Refusal>> {
+  if (page.where === 'log') return ok({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
+  if (c.env.ARCHIVE === undefined) return fail(unbound(page.part));
   const part = await readPart(c.env.ARCHIVE, c.var.credential.team, page.part);
-  if (!part.ok) return problem(c, refuse('archive-unreadable', part.error));
+  if (!part.ok) return fail(refuse('archive-unreadable', part.error));
   const later = part.value.filter((event) => event.seq > page.after);
   const events = later.filter((event) => matches(event, event.source)).slice(0, limit);
   const last = events.length === limit ? events.at(-1) : later.at(-1);
-  return c.json({ events, next: last?.seq ?? page.part.last, head });
+  return ok({ events, next: last?.seq ?? page.part.last, head });
+}
+
+export function unbound({ last }: Pick<Part, 'last'>): Refusal {
+  return refuse('archive-unreadable', `events up to ${last} are in a bucket that is not bound`);
 }

@@ -4,14 +4,15 @@ import type { Context } from 'hono';
 import { DIMENSIONS, type DimensionName } from '../ledger/dimension.ts';
 import { formatUsd } from '../ledger/money.ts';
 import type { SUMS } from '../ledger/rollup.ts';
-import { isZone, monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
+import { monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { sendCsv, usageColumns, wantsCsv } from './csv-answer.ts';
 import { format, oneOf, readQuery, someOf, text } from './query.ts';
-import { answer, ask, iso, teamOf } from './team.ts';
+import { answer, ask, iso } from './team.ts';
+import { zoneOf } from './zone.ts';
 
 const QUERY = {
   from: text,
@@ -35,11 +36,9 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
   const { group_by: groupBy, step } = query.value;
-  const described = await teamOf(c).describe(c.var.credential);
-  if (!described.ok) return problem(c, described.error);
-  const zone = query.value.zone ?? described.value.zone;
-  if (!isZone(zone))
-    return problem(c, refuse('query-malformed', `zone: must be an IANA time zone such as Europe/Berlin, got ${zone}`));
+  const named = await zoneOf(c, query.value.zone);
+  if (!named.ok) return problem(c, named.error);
+  const zone = named.value;
   const range = rangeOf(query.value, zone, Date.now());
   if (!range.ok) return problem(c, range.error);
   const periods = cut(range.value, zone, step);
@@ -108,6 +107,7 @@ function total(rows: readonly UsageRow[]) {
   return {
     messages: count('messages'),
     unpriced_messages: count('unpriced'),
+    unlisted_messages: count('unlisted'),
     tokens: {
       input: count('input'),
       output: count('output'),

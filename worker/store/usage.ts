@@ -136,6 +136,8 @@ function fromEntries(
              sum(iif(state = 'discarded', cost, 0)) AS discarded,
              sum(iif(state = 'copied', reported, 0)) AS copied,
              sum(basis = 'unpriced' AND state <> 'copied') AS unpriced,
+             sum(list IS NULL AND state <> 'copied'
+                 AND input + output + reasoning + cache_read + cache_write > 0) AS unlisted,
              0 AS late
         FROM chosen
         JOIN entry ON entry.session = chosen.id
