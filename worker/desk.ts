@@ -3,7 +3,7 @@
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Credential } from './access/token.ts';
-import type { Budget } from './budget/budget.ts';
+import { canAct, type Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import type { Followers } from './followers.ts';
@@ -184,18 +184,22 @@ export const useCases = {
 
   /** What a budget has reached the moment it is made is said at once, and so is what a change makes it reach. */
   addBudget(desk: Desk, draft: BudgetDraft) {
+    if (draft.action !== 'none' && !canAct(draft.scope)) return fail(CANNOT_ACT);
     writeBudget(desk.db, { ...draft, created: desk.now, since: desk.now });
     desk.watch.check();
     return having(desk, draft.id, (budget) => budget);
   },
 
-  changeBudget: (desk: Desk, id: string, change: BudgetChange) =>
-    having(desk, id, (budget) => {
+  changeBudget(desk: Desk, id: string, change: BudgetChange) {
+    const held = readBudget(desk.db, id);
+    if (held !== null && (change.action ?? 'none') !== 'none' && !canAct(held.scope)) return fail(CANNOT_ACT);
+    return having(desk, id, (budget) => {
       const changed = { ...budget, ...change, since: desk.now };
       changeTerms(desk.db, changed, desk);
       desk.watch.check();
       return changed;
-    }),
+    });
+  },
 
   removeBudget: (desk: Desk, id: string) =>
     having(desk, id, (budget) => {
@@ -204,6 +208,11 @@ export const useCases = {
       return budget;
     }),
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+const CANNOT_ACT = refuse(
+  'body-malformed',
+  "action: must be none for a budget by model, agent or provider, whose spend is no one member's: subscribe to its events",
+);
 
 /** Prices stay as they are while they are applied: what a repricing comes to would else depend on when it is done. */
 function settled<T>(db: Database, change: () => T): Result<T, Refusal> {
