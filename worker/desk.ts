@@ -6,6 +6,7 @@ import type { Credential } from './access/token.ts';
 import { canAct, type Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -27,7 +28,7 @@ import { readFocus } from './store/focus.ts';
 import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
-import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
+import { aliasFault, isRuled, keepBook, listRules, type PricesChanged } from './store/prices.ts';
 import { repriceSlice } from './store/reprice.ts';
 import {
   listRepricings,
@@ -71,9 +72,11 @@ export const useCases = {
   rules: ({ db }: Desk) => ok(listRules(db)),
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
+    const fault = rule.kind === 'alias' ? aliasFault(db, rule.as) : null;
+    if (fault !== null) return fail(refuse('body-malformed', fault));
     if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
     return settled(db, () => {
-      say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+      say('prices.changed', { by, added: { id, ...tellRule(rule) } } satisfies PricesChanged);
       return { id, rule, by, created: now };
     });
   },
@@ -82,7 +85,7 @@ export const useCases = {
     const held = listRules(db).find((row) => row.id === id);
     if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
     return settled(db, () => {
-      say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+      say('prices.changed', { by, removed: { id, ...tellRule(held.rule) } } satisfies PricesChanged);
       return null;
     });
   },
