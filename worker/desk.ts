@@ -2,6 +2,7 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import { attempts } from './attempts.ts';
 import type { Credential } from './access/token.ts';
 import { canAct, type Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
@@ -9,6 +10,7 @@ import type { Period } from './ledger/period.ts';
 import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
+import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -47,6 +49,7 @@ import { listEntries, listSessions, startOfSession, type SessionQuery } from './
 import { listSources } from './store/sources.ts';
 import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
 import { readUsage, type UsageQuery } from './store/usage.ts';
+import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
@@ -56,7 +59,7 @@ export interface Desk {
   readonly by: string;
   readonly now: number;
   readonly zone: string;
-  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
@@ -67,6 +70,8 @@ export interface BookText {
 }
 
 export const useCases = {
+  ...attempts,
+
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),
@@ -180,6 +185,11 @@ export const useCases = {
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
   },
+
+  health: ({ db, now, watch }: Desk) =>
+    ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
+
+  ...replays,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

@@ -23,14 +23,12 @@ import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { sealing } from './sealing.ts';
 import { accept, type Accepted } from './store/accept.ts';
-import { listAttempts, type AttemptQuery, type AttemptRow } from './store/attempts.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
 import type { Clock, Window } from './store/delivery.ts';
 import { emit, type OwnEvent } from './store/emit.ts';
 import {
-  readEndpoint,
   takeSecrets,
   type EndpointChange,
   type EndpointDraft,
@@ -45,6 +43,7 @@ import type { Task } from './store/tasks.ts';
 import { changeTeam, insertToken, isGood, readTeam, writeTeam } from './store/tokens.ts';
 import type { NewTeam, TeamChange, TeamRow } from './store/tokens.ts';
 import { Watch } from './watch.ts';
+import { openWatchdog } from './watchdog.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -80,7 +79,7 @@ export class Team extends DurableObject<Env> {
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
         sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
       ],
-      watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
+      watch: openWatchdog({ db: this.#db, now, watch: this.#watch }),
     });
     void ctx.blockConcurrencyWhile(async () => {
       this.#key = await keyId(env.OPERATOR_SECRET);
@@ -210,7 +209,7 @@ export class Team extends DurableObject<Env> {
   }
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
-    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change));
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change, by.id));
   }
 
   removeEndpoint(by: Credential, id: string): Answer<true> {
@@ -223,12 +222,6 @@ export class Team extends DurableObject<Env> {
 
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
     return this.#try(by, () => this.#endpoints.replay(id, from, dryRun) ?? notFound(`endpoint ${id}`));
-  }
-
-  attempts(by: Credential, id: string, query: AttemptQuery): Answer<AttemptRow[]> {
-    return this.#found(by, `endpoint ${id}`, () =>
-      readEndpoint(this.#db, id) === null ? null : listAttempts(this.#db, id, query),
-    );
   }
 
   /** A use case of the table, in one transaction. */

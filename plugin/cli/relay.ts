@@ -43,6 +43,7 @@ export async function attempt(
   const { method = 'GET', path, query = {}, body } = request;
   const url = new URL(path, connection.url);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  const deadline = AbortSignal.timeout(PATIENCE_MS);
   let status: number;
   let text: string;
   try {
@@ -56,7 +57,7 @@ export async function attempt(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // A redirect would carry the token to whom it was not given.
       redirect: 'manual',
-      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ...(stop === undefined ? [] : [stop])]),
+      signal: stop === undefined ? deadline : AbortSignal.any([deadline, stop]),
     });
     status = response.status;
     text = await response.text();

@@ -42,14 +42,15 @@ test('while an endpoint is disabled what it holds waits with it', async () => {
   await team.call('POST', `${endpoint.path}/disable`);
   await team.advance(DAY);
   await post(team, 1);
-  expect(await endpoint.show()).toMatchObject({ behind: 1, held: 1 });
+  // What was posted, and that it was disabled.
+  expect(await endpoint.show()).toMatchObject({ behind: 2, held: 1 });
   await team.call('POST', `${endpoint.path}/enable`);
   await endpoint.attempted(2);
   await endpoint.settled();
   expect(receiver.seqs()).toEqual([1, 2]);
   await team.advance(MINUTE);
   await endpoint.attempted(3);
-  expect(receiver.seqs()).toEqual([1, 2, 3]);
+  expect(receiver.seqs()).toEqual([1, 2, 4]);
 });
 
 test('a replay is grouped anew and swallows nothing: not what comes again, not what was held before it', async () => {

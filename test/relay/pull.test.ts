@@ -3,9 +3,11 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
+import { batch, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { call, startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
+import { addPull, seqs } from './puller.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -19,30 +21,13 @@ beforeEach(async () => {
   team = await relay.team();
 });
 
-async function addPull(given: object = {}, of = team) {
-  const { status, body } = await of.call('POST', '/v1/endpoints', { kind: 'pull', ...given });
-  if (status !== 201) throw new Error(JSON.stringify(body));
-  const path = `/v1/endpoints/${body.endpoint.id}`;
-  return {
-    made: body,
-    path,
-    show: async () => (await of.call('GET', path)).body.endpoint,
-    pull: (query = '') => of.call('GET', `${path}/events?${query}`),
-    ack: (upto: number) => of.call('POST', `${path}/ack`, { upto }),
-  };
-}
-
-function seqs({ body }: Reply): number[] {
-  return body.events.map(({ seq }: { seq: number }) => seq);
-}
-
 async function token(scope: string): Promise<{ id: string; token: string }> {
   const { body } = await team.call('POST', '/v1/tokens', { scope, name: scope });
   return { id: body.id, token: body.token };
 }
 
 test('what is not acknowledged comes again, what is does not', async () => {
-  const bridge = await addPull();
+  const bridge = await addPull(team);
   await post(team, 5);
   const first = await bridge.pull('limit=2');
   expect(first.body).toEqual({
@@ -63,7 +48,7 @@ test('what is not acknowledged comes again, what is does not', async () => {
 });
 
 test('an acknowledgement moves the cursor never back and never past the log; back is a replay', async () => {
-  const bridge = await addPull();
+  const bridge = await addPull(team);
   await post(team, 5);
   await bridge.ack(4);
   expect((await bridge.ack(2)).body).toEqual({ cursor: 4, behind: 1 });
@@ -78,7 +63,7 @@ test('an acknowledgement moves the cursor never back and never past the log; bac
 });
 
 test('it gets the types that it asked for, and its cursor passes the others by itself', async () => {
-  const bridge = await addPull({ events: ['session.error'], after: 0 });
+  const bridge = await addPull(team, { events: ['session.error'], after: 0 });
   await post(team, 4, ['session.idle', 'custom.type']);
   expect((await bridge.pull()).body).toEqual({ events: [], next: null, upto: 4, head: 4 });
   expect(await bridge.show()).toMatchObject({ cursor: 4, behind: 0, waiting: 0 });
@@ -88,65 +73,18 @@ test('it gets the types that it asked for, and its cursor passes the others by i
   expect([body.events.map(({ seq }: { seq: number }) => seq), body.upto]).toEqual([[6, 7], 8]);
 });
 
-test('whoever waits is answered as soon as there is something, and not for what is not wanted', async () => {
-  const bridge = await addPull({ events: ['session.*'] });
-  let answered = false;
-  const waiting = bridge.pull('wait=30').then((reply) => {
-    answered = true;
-    return { reply, at: Date.now() };
-  });
-  await post(team, 1, ['custom.type']);
-  await until('the cursor to pass', async () => (await bridge.show()).cursor === 1);
-  expect(answered).toBe(false);
-  const posted = Date.now();
-  await post(team, 1);
-  const { reply, at } = await waiting;
-  expect(seqs(reply)).toEqual([2]);
-  expect(at - posted).toBeLessThan(1_000);
-});
-
-test('a wait ends without events when its time is over', async () => {
-  const bridge = await addPull();
-  await post(team, 1);
-  await bridge.ack(1);
-  const began = Date.now();
-  expect((await bridge.pull('wait=1')).body).toEqual({ events: [], next: null, upto: 1, head: 1 });
-  expect(Date.now() - began).toBeGreaterThanOrEqual(1_000);
-});
-
-test('the log itself can be waited for, and be read from a time on', async () => {
-  const waiting = team.call('GET', '/v1/events?type=session.*&wait=30');
-  await sleep(50);
-  await post(team, 2, ['custom.type', 'session.idle']);
-  expect(seqs(await waiting)).toEqual([2]);
-  const [event] = (await team.call('GET', '/v1/events')).body.events;
-  const later = new Date(Date.parse(event.received_at) + 1).toISOString();
-  expect(seqs(await team.call('GET', `/v1/events?since=${event.received_at}`))).toEqual([1, 2]);
-  expect(seqs(await team.call('GET', `/v1/events?since=${later}`))).toEqual([]);
-});
-
-test('a hundred may wait, one more is told to come back', async () => {
-  const replies: Reply[] = [];
-  const waiting = Array.from({ length: 101 }, async () => {
-    replies.push(await team.call('GET', '/v1/events?wait=30'));
-  });
-  await until('a refusal', () => replies.length > 0);
-  expect(replies.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[429, '30']]);
-  await post(team, 1);
-  await Promise.all(waiting);
-  expect(replies.slice(1).map(seqs)).toEqual(replies.slice(1).map(() => [1]));
-});
-
-test('what the relay says itself wakes whoever waits', async () => {
-  const bridge = await addPull({ events: ['retention.changed'] });
-  const waiting = bridge.pull('wait=30');
-  await sleep(50);
-  await team.call('PUT', '/v1/retention', { log_days: 30 });
-  expect((await waiting).body.events[0].type).toBe('retention.changed');
+test('its condition holds as for an endpoint that is called, and it holds nothing sealed', async () => {
+  const bridge = await addPull(team, { where: { member: 'bob' }, after: 0 });
+  await post(team, 2);
+  await team.call('POST', '/v1/events', batch([idle(1)], { source: source({ id: 'src_bob', member: 'bob' }) }));
+  expect(seqs(await bridge.pull())).toEqual([3]);
+  await team.call('PATCH', bridge.path, { where: null });
+  expect(seqs(await bridge.pull())).toEqual([1, 2, 3]);
+  expect((await team.call('GET', '/v1/team')).body.previous_secret).toBeNull();
 });
 
 test('a token of scope read is enough, one of scope ingest is not, and a revoked one ends a wait', async () => {
-  const bridge = await addPull();
+  const bridge = await addPull(team);
   await post(team, 1);
   const [read, ingest] = [await token('read'), await token('ingest')];
   const as = (text: string, method: string, path: string, body?: object) =>
@@ -162,7 +100,7 @@ test('a token of scope read is enough, one of scope ingest is not, and a revoked
 });
 
 test('nothing is ever sent to it, and what is for endpoints that are called is refused', async () => {
-  const bridge = await addPull({ name: 'town' });
+  const bridge = await addPull(team, { name: 'town' });
   expect(bridge.made).toEqual({
     endpoint: expect.objectContaining({ kind: 'pull', name: 'town', url: null, ordered: true, events: ['*'] }),
   });
@@ -174,6 +112,8 @@ test('nothing is ever sent to it, and what is for endpoints that are called is r
     await team.call('POST', `${bridge.path}/test`),
     await team.call('POST', `${bridge.path}/rotate`, {}),
     await team.call('PATCH', bridge.path, { url: 'https://example.com/' }),
+    await team.call('PATCH', bridge.path, { ordered: false }),
+    await team.call('PATCH', bridge.path, { delivery: { batch: 2 } }),
   ];
   expect(refused.map(({ status, body }) => [status, body.type])).toEqual(
     refused.map(() => [409, 'urn:gasline:problem:endpoint-kind']),
@@ -184,7 +124,7 @@ test('nothing is ever sent to it, and what is for endpoints that are called is r
 });
 
 test('a disabled one answers nothing and its cursor stands', async () => {
-  const bridge = await addPull();
+  const bridge = await addPull(team);
   await post(team, 3);
   await bridge.ack(1);
   await team.call('POST', `${bridge.path}/disable`);
@@ -197,7 +137,7 @@ test('a disabled one answers nothing and its cursor stands', async () => {
 
 test('what it has not acknowledged stays in the log for a week more, then it is overtaken', async () => {
   const keeping = await keepingTeam(relay);
-  const bridge = await addPull({ events: ['session.*'] }, keeping);
+  const bridge = await addPull(keeping, { events: ['session.*'] });
   await post(keeping, 4);
   await keeping.keep({ log_days: 1 });
   await keeping.pass(2 * DAY);
@@ -217,7 +157,7 @@ test('a consumer that dies at any moment has had every event at the end, in orde
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
       const one = await relay.team();
-      const bridge = await addPull({ events: ['session.idle'] }, one);
+      const bridge = await addPull(one, { events: ['session.idle'] });
       const handled: number[] = [];
       const turn = async (limit: number, dies: boolean) => {
         const { body } = await bridge.pull(`limit=${limit}`);
@@ -263,7 +203,7 @@ test.each([
   ['POST', 'ack', {}, 'upto: is missing'],
   ['POST', 'ack', { upto: -1 }, 'upto: must be >=0'],
 ])('%s %s %j is refused with what to do', async (method, path, body, words) => {
-  const bridge = await addPull();
+  const bridge = await addPull(team);
   const refused = await team.call(method, `${bridge.path}/${path}`, body);
   expect([refused.status, refused.body.detail.slice(0, words.length)]).toEqual([400, words]);
   const nobody = await team.call(method, `/v1/endpoints/ep_none/${path.split('?')[0]}`, body && { upto: 0 });

@@ -10,9 +10,11 @@ import sixth from './schema/0006.sql';
 import seventh from './schema/0007.sql';
 import eighth from './schema/0008.sql';
 import ninth from './schema/0009.sql';
+import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
+import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
-import sixteenth from './schema/0016.sql';
+import fourteenth from './schema/0014.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -24,9 +26,11 @@ const MIGRATIONS: readonly string[] = [
   seventh,
   eighth,
   ninth,
+  tenth,
   eleventh,
+  twelfth,
   thirteenth,
-  sixteenth,
+  fourteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
