@@ -42,7 +42,7 @@ import {
   type Repricing,
 } from './store/repricings.ts';
 import { readRetentionState } from './store/retention-state.ts';
-import { writeRetention, type Retention } from './store/retention.ts';
+import { readRetention, writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
 import { readPage, type LogPage } from './store/log.ts';
 import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
@@ -180,7 +180,8 @@ export const useCases = {
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
-  setRetention({ db, by, now, say }: Desk, { logDays, attemptDays }: Retention) {
+  setRetention({ db, by, now, say }: Desk, change: Partial<Retention>) {
+    const { logDays, attemptDays } = { ...readRetention(db), ...change };
     writeRetention(db, { logDays, attemptDays }, now);
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
