@@ -80,3 +80,24 @@ test('a session far above its member’s others is said with what its sub-agents
     },
   ]);
 });
+
+test('a session whose parent nobody ever heard of is judged like any other, one that names itself too', async () => {
+  const team = await relay.team();
+  await atNoon(team);
+  const time = new Date().toISOString();
+  const orphans = [
+    ['ses_orphan', 'ses_lost'],
+    ['ses_self', 'ses_self'],
+  ].map(([session = '', parent = ''], index) =>
+    event(index + 1, 'session.created', { parent, created_at: time, title: null }, { session, time }),
+  );
+  await team.call('POST', '/v1/events', batch(orphans, { source: source({ id: 'src_orphans' }) }));
+  await spend(team, ...usual(10, '2', { source: { project: null } }));
+  await spend(team, { usd: '20', session: 'ses_orphan' }, { usd: '30', session: 'ses_self' });
+  await team.advance(HOUR);
+  const sessions = (await said(team, 'anomaly.detected')).filter(({ rule }) => rule === 'session');
+  expect(sessions.map(({ subject, spent_usd }) => [subject.value, spent_usd])).toEqual([
+    ['ses_orphan', '20'],
+    ['ses_self', '30'],
+  ]);
+});

@@ -18,6 +18,16 @@ function told(log: readonly Reply['body'][]): [string, object][] {
   return log.filter(({ source }) => source.id === 'gasline:relay').map(({ type, data }) => [type, data]);
 }
 
+test('what a change leaves out stays as it is, and null turns the archive off', async () => {
+  await team.keep({ log_days: 90, attempt_days: 60 });
+  await team.keep({ attempt_days: 40 });
+  expect(await team.state()).toMatchObject({ log_days: 90, attempt_days: 40 });
+  await team.keep({ log_days: 30 });
+  expect(await team.state()).toMatchObject({ log_days: 30, attempt_days: 40 });
+  await team.keep({ log_days: null });
+  expect(await team.state()).toMatchObject({ log_days: null, attempt_days: 40 });
+});
+
 test('a change of the retention is an event that names who made it', async () => {
   await team.keep({ log_days: 90 });
   const [type, data] = told(await readLog(team))[0] ?? [];

@@ -1,7 +1,10 @@
 // GET /v1/usage: what was spent in a range, by any two dimensions and a step of time, exact in any zone.
 import type { Context } from 'hono';
 
+import { KINDS } from '../event/schema.ts';
+import { BASES } from '../ledger/basis.ts';
 import { DIMENSIONS, type DimensionName } from '../ledger/dimension.ts';
+import { STATES } from '../ledger/entry.ts';
 import { formatUsd } from '../ledger/money.ts';
 import type { SUMS } from '../ledger/rollup.ts';
 import { monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
@@ -14,17 +17,28 @@ import { format, oneOf, readQuery, someOf, text } from './query.ts';
 import { answer, ask, iso } from './team.ts';
 import { zoneOf } from './zone.ts';
 
+/** Of these a name that is not in the list is a mistake, and no spend of nothing. */
+const CLOSED = { kind: oneOf(KINDS), basis: oneOf(BASES), state: oneOf(STATES) } as const;
+
 const QUERY = {
   from: text,
   to: text,
   zone: text,
-  group_by: someOf(DIMENSIONS, 2),
+  group_by: groupedBy,
   step: oneOf(STEPS),
   format,
   session: text,
   scope: oneOf(['own', 'inclusive']),
   ...filters(text),
+  ...CLOSED,
 };
+
+/** Sums are kept by dimension: by session they would be as many as the entries. */
+function groupedBy(given: string | undefined): Result<readonly DimensionName[], string> {
+  if (given?.split(',').includes('session') === true)
+    return fail('session is no dimension: GET /v1/sessions?sort=cost lists the dearest, and session= here takes one');
+  return someOf(DIMENSIONS, 2)(given);
+}
 
 /** Every dimension is a filter too, by its name. */
 function filters<T>(read: T): { readonly [K in DimensionName]: T } {

@@ -86,7 +86,8 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                      FROM session
                     WHERE ${CONDITIONS[chosen.which]}
                       AND (?2 IS NULL OR member = ?2)
-                      AND (?3 IS NULL OR project = ?3 OR project_name = ?3)
+                      AND (?3 IS NULL OR project = ?3 OR project_name = ?3
+                           OR project IN (SELECT project FROM dimension WHERE project_name = ?3))
                       AND (?7 IS NULL OR status = ?7)
                       AND (?8 IS NULL OR labels_stamp >= printf('%016d', ?8))
                       AND (?9 IS NULL OR labels_stamp < printf('%016d', ?9))

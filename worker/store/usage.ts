@@ -171,7 +171,8 @@ function column(name: DimensionName | undefined): string {
   return name === undefined ? 'NULL' : `dimension.${name}`;
 }
 
-/** A project goes by its id and by its name. */
+/** A project goes by its id and by its names: by one of before too what is spent under another. */
 function condition(name: DimensionName, at: number): string {
-  return name === 'project' ? `(project = ?${at} OR project_name = ?${at})` : `${column(name)} = ?${at}`;
+  if (name !== 'project') return `${column(name)} = ?${at}`;
+  return `(project = ?${at} OR project IN (SELECT project FROM dimension WHERE project_name = ?${at}))`;
 }
