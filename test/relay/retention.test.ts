@@ -144,8 +144,8 @@ test('attempts go with their age, however many there are, and the newer stay', a
   await post(team, 5);
   await endpoint.settled();
   await team.query(`UPDATE attempt SET at = at - ${20 * DAY} WHERE seq <= 3`);
-  await team.query(`INSERT INTO attempt
-                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry', NULL, NULL, NULL
+  await team.query(`INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome)
+                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry'
                       FROM attempt
                       JOIN json_each('[${Array.from({ length: 1_000 }, (_, at) => at + 2).join()}]') AS number`);
   const count = async () => (await team.query('SELECT count(*) AS n, max(seq) - min(seq) AS span FROM attempt'))[0];
