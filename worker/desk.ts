@@ -4,11 +4,13 @@ import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import { attempts } from './attempts.ts';
 import type { Credential } from './access/token.ts';
-import type { Budget } from './budget/budget.ts';
+import { canAct, type Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
 import { acknowledge } from './pull.ts';
+import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   deleteBudget,
@@ -18,6 +20,7 @@ import {
   type BudgetChange,
   type BudgetDraft,
 } from './store/budgets.ts';
+import { readCopies } from './store/copies.ts';
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
@@ -27,7 +30,7 @@ import { readFocus } from './store/focus.ts';
 import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
-import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
+import { aliasFault, isRuled, keepBook, listRules, type PricesChanged } from './store/prices.ts';
 import { repriceSlice } from './store/reprice.ts';
 import {
   listRepricings,
@@ -39,13 +42,14 @@ import {
   type Repricing,
 } from './store/repricings.ts';
 import { readRetentionState } from './store/retention-state.ts';
-import { writeRetention, type Retention } from './store/retention.ts';
+import { readRetention, writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
 import { readPage, type LogPage } from './store/log.ts';
 import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
 import { listSources } from './store/sources.ts';
 import { insertToken, listTokens, revokeToken } from './store/tokens.ts';
 import { readUsage, type UsageQuery } from './store/usage.ts';
+import { readVitals } from './store/vitals.ts';
 import type { Watch } from './watch.ts';
 
 export interface Desk {
@@ -55,7 +59,7 @@ export interface Desk {
   readonly by: string;
   readonly now: number;
   readonly zone: string;
-  readonly watch: Pick<Watch, 'check' | 'spent'>;
+  readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
   readonly say: (type: string, data: object) => void;
 }
@@ -73,9 +77,11 @@ export const useCases = {
   rules: ({ db }: Desk) => ok(listRules(db)),
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
+    const fault = rule.kind === 'alias' ? aliasFault(db, rule.as) : null;
+    if (fault !== null) return fail(refuse('body-malformed', fault));
     if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
     return settled(db, () => {
-      say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+      say('prices.changed', { by, added: { id, ...tellRule(rule) } } satisfies PricesChanged);
       return { id, rule, by, created: now };
     });
   },
@@ -84,7 +90,7 @@ export const useCases = {
     const held = listRules(db).find((row) => row.id === id);
     if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
     return settled(db, () => {
-      say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+      say('prices.changed', { by, removed: { id, ...tellRule(held.rule) } } satisfies PricesChanged);
       return null;
     });
   },
@@ -123,6 +129,8 @@ export const useCases = {
     ok(listEntries(db, session, limit, offset)),
 
   usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
+  copies: ({ db }: Desk, period: Period) => ok(readCopies(db, period)),
 
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
@@ -172,11 +180,17 @@ export const useCases = {
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
-  setRetention({ db, by, now, say }: Desk, { logDays, attemptDays }: Retention) {
+  setRetention({ db, by, now, say }: Desk, change: Partial<Retention>) {
+    const { logDays, attemptDays } = { ...readRetention(db), ...change };
     writeRetention(db, { logDays, attemptDays }, now);
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
     return ok(readRetentionState(db));
   },
+
+  health: ({ db, now, watch }: Desk) =>
+    ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
+
+  ...replays,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 
@@ -184,18 +198,22 @@ export const useCases = {
 
   /** What a budget has reached the moment it is made is said at once, and so is what a change makes it reach. */
   addBudget(desk: Desk, draft: BudgetDraft) {
+    if (draft.action !== 'none' && !canAct(draft.scope)) return fail(CANNOT_ACT);
     writeBudget(desk.db, { ...draft, created: desk.now, since: desk.now });
     desk.watch.check();
     return having(desk, draft.id, (budget) => budget);
   },
 
-  changeBudget: (desk: Desk, id: string, change: BudgetChange) =>
-    having(desk, id, (budget) => {
+  changeBudget(desk: Desk, id: string, change: BudgetChange) {
+    const held = readBudget(desk.db, id);
+    if (held !== null && (change.action ?? 'none') !== 'none' && !canAct(held.scope)) return fail(CANNOT_ACT);
+    return having(desk, id, (budget) => {
       const changed = { ...budget, ...change, since: desk.now };
       changeTerms(desk.db, changed, desk);
       desk.watch.check();
       return changed;
-    }),
+    });
+  },
 
   removeBudget: (desk: Desk, id: string) =>
     having(desk, id, (budget) => {
@@ -204,6 +222,11 @@ export const useCases = {
       return budget;
     }),
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+const CANNOT_ACT = refuse(
+  'body-malformed',
+  "action: must be none for a budget by model, agent or provider, whose spend is no one member's: subscribe to its events",
+);
 
 /** Prices stay as they are while they are applied: what a repricing comes to would else depend on when it is done. */
 function settled<T>(db: Database, change: () => T): Result<T, Refusal> {

@@ -7,6 +7,7 @@ import type { Database } from './store/database.ts';
 import { dueTimes, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
 import { postpone } from './store/endpoints.ts';
 import { clearFailure, noteFailure } from './store/failures.ts';
+import { recordFault } from './store/health.ts';
 import type { Samples } from './store/pace.ts';
 
 export interface Dispatch {
@@ -18,8 +19,8 @@ export interface Dispatch {
   readonly chores: readonly Chore[];
   /** For those who read on by themselves: the log may have grown. */
   readonly grown: () => void;
-  /** What is done at once when its time has come. */
-  readonly watch: { readonly due: () => number; readonly run: () => void };
+  /** What is done at once when its time has come, told until when what is being sent to each endpoint may take. */
+  readonly watch: { readonly due: () => number; readonly run: (underWay: ReadonlyMap<string, number>) => void };
 }
 
 /** A loop that can be started, by the id of its endpoint or the name of its chore. */
@@ -36,9 +37,13 @@ const LOST_MS = 5 * 60_000;
 /** A chore that fails is tried again after 30 s, then after twice as long each time, up to an hour. */
 const MAX_PAUSE_MS = 3_600_000;
 
+/** No request takes longer; an endpoint may take one at a time. */
+const SLOWEST_MS = 30_000;
+
 export class Dispatcher {
   readonly #running = new Set<string>();
   readonly #paused = new Map<string, { readonly until: number; readonly forMs: number }>();
+  readonly #underWay = new Map<string, number>();
   readonly #samples: Samples = new Map();
   readonly #dispatch: Dispatch;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -56,7 +61,7 @@ export class Dispatcher {
   async alarm(): Promise<void> {
     this.#armedFor = Number.POSITIVE_INFINITY;
     try {
-      this.#dispatch.watch.run();
+      this.#dispatch.watch.run(this.#underWay);
     } finally {
       await this.wake();
     }
@@ -108,14 +113,21 @@ export class Dispatcher {
     try {
       await drain<Window>({
         take: () => takeWindow(db, team(), id, clock.now()),
-        send: deliver,
+        send: (window) => {
+          this.#underWay.set(id, clock.now() + window.events.length * SLOWEST_MS);
+          return deliver(window);
+        },
         record: (window, attempts) => recordWindow(db, window, attempts, { ...clock, samples: this.#samples }),
         pause: () => scheduler.wait(0),
       });
     } catch (error) {
       // Ours, not the receiver's: no attempt is charged, the cursor stands, and the reason can be read at the endpoint.
       const detail = error instanceof Error ? error.message : String(error);
-      postpone(db, id, `the relay could not deliver: ${detail}`, clock.now() + BACKSTOP_MS);
+      const now = clock.now();
+      postpone(db, id, `the relay could not deliver: ${detail}`, now + BACKSTOP_MS);
+      recordFault(db, id, now);
+    } finally {
+      this.#underWay.delete(id);
     }
   }
 

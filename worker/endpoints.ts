@@ -2,8 +2,10 @@
 import { refuse, type Refusal } from './api/problem.ts';
 import { MAX_KEYS, rotate, type Rotation } from './delivery/rotation.ts';
 import { fail, ok, type Result } from './result.ts';
+import { lastDelivered } from './store/attempts.ts';
+import { backlogOf } from './store/backlog.ts';
 import type { Database } from './store/database.ts';
-import { waitingOf, type Clock } from './store/delivery.ts';
+import type { Clock } from './store/delivery.ts';
 import {
   changeOf,
   deleteEndpoint,
@@ -20,6 +22,7 @@ import {
   type ReplayFrom,
 } from './store/endpoints.ts';
 import { endGroups, heldOf } from './store/grouping.ts';
+import { readHealth, recordChange } from './store/health.ts';
 import { head, positionBefore } from './store/log.ts';
 import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
@@ -36,7 +39,8 @@ export interface Endpoints {
   readonly find: (id: string) => EndpointState | null;
   /** `after` is where its cursor starts: null for what comes from now on. */
   readonly add: (draft: EndpointDraft, after: number | null) => Result<EndpointState, Refusal>;
-  readonly change: (id: string, change: EndpointChange) => EndpointState | null;
+  /** `by` is the token that asks for it. */
+  readonly change: (id: string, change: EndpointChange, by: string) => EndpointState | null;
   readonly remove: (id: string) => true | null;
   /** Gives it a new key; what signed until now goes on signing beside it for a while. */
   readonly rotate: (id: string, rotation: Rotation) => Result<EndpointState, Refusal> | null;
@@ -50,10 +54,15 @@ export interface Endpoints {
 
 export function openEndpoints({ db, now, wake }: Parts): Endpoints {
   function stateOf(endpoint: Endpoint): EndpointState {
-    const behind = Math.max(0, head(db) - endpoint.cursor);
-    const waiting = waitingOf(db, endpoint.id);
-    const held = heldOf(db, endpoint.id);
-    return { ...endpoint, behind, waiting, held, breaker: breakerOf(db, endpoint.id, now()) };
+    const { id } = endpoint;
+    return {
+      ...endpoint,
+      ...backlogOf(db, endpoint),
+      held: heldOf(db, id),
+      failingSince: readHealth(db, id).failingSince,
+      lastDelivered: lastDelivered(db, id),
+      breaker: breakerOf(db, id, now()),
+    };
   }
 
   function having<T>(id: string, use: (endpoint: Endpoint) => T): T | null {
@@ -81,18 +90,22 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       wake();
       return ok(stateOf(endpoint));
     },
-    change: (id, change) =>
-      having(id, (endpoint) => {
-        const changed = changeOf(endpoint, change);
-        writeEndpoint(db, changed);
-        if (change.settings !== undefined) fillBucket(db, id);
-        if (isMended(endpoint, change)) {
-          hurryRetries(db, id, now());
-          forgetPace(db, id);
-        }
-        if (changed.settings.group_s !== endpoint.settings.group_s) endGroups(db, id, now());
+    change: (id, change, by) =>
+      having(id, (before) => {
+        const after = changeOf(before, change);
+        const mended = isMended(before, change);
+        db.transaction(() => {
+          writeEndpoint(db, after);
+          if (change.settings !== undefined) fillBucket(db, id);
+          if (mended) {
+            hurryRetries(db, id, now());
+            forgetPace(db, id);
+          }
+          if (after.settings.group_s !== before.settings.group_s) endGroups(db, id, now());
+          recordChange(db, { before, after, isMended: mended }, { by, now: now() });
+        });
         wake();
-        return stateOf(changed);
+        return stateOf(after);
       }),
     remove: (id) =>
       having(id, () => {

@@ -43,6 +43,7 @@ import type { Task } from './store/tasks.ts';
 import { changeTeam, insertToken, isGood, readTeam, writeTeam } from './store/tokens.ts';
 import type { NewTeam, TeamChange, TeamRow } from './store/tokens.ts';
 import { Watch } from './watch.ts';
+import { openWatchdog } from './watchdog.ts';
 
 export type Answer<T> = Result<T, Refusal>;
 
@@ -78,7 +79,7 @@ export class Team extends DurableObject<Env> {
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
         sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
       ],
-      watch: { due: () => this.#watch.due(), run: () => this.#watch.run() },
+      watch: openWatchdog({ db: this.#db, now, watch: this.#watch }),
     });
     void ctx.blockConcurrencyWhile(async () => {
       this.#key = await keyId(env.OPERATOR_SECRET);
@@ -208,7 +209,7 @@ export class Team extends DurableObject<Env> {
   }
 
   changeEndpoint(by: Credential, id: string, change: EndpointChange): Answer<EndpointState> {
-    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change));
+    return this.#found(by, `endpoint ${id}`, () => this.#endpoints.change(id, change, by.id));
   }
 
   removeEndpoint(by: Credential, id: string): Answer<true> {

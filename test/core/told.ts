@@ -97,6 +97,12 @@ export const TOLD: readonly (readonly [type: string, data: object, title: string
   ],
   ['endpoint.failing', { endpoint: 'ep_1' }, 'An endpoint fails', { Endpoint: 'ep_1' }],
   [
+    'endpoint.stalled',
+    { name: 'ops', reason: 'late' },
+    'The relay does not get to an endpoint',
+    { Endpoint: 'ops', Reason: 'late' },
+  ],
+  [
     'endpoint.disabled',
     { name: 'ops', reason: 'gone' },
     'An endpoint was disabled',

@@ -1,5 +1,5 @@
 /**
- * What a team under test meets with its archive from now on, until it crashes of it. Crashes end its object without notice:
+ * What a team under test meets with its archive or its deliveries from now on, until it crashes of it. Crashes end its object without notice:
  * before a part is written, once it is, or when a query finds a row.
  */
 export type Fault =
@@ -10,4 +10,6 @@ export type Fault =
   | 'damages'
   | 'crash before'
   | 'crash after'
+  | 'cannot deliver'
+  | 'never delivers'
   | { readonly crashWhen: string };

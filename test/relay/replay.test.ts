@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   receiver = await startReceiver();
@@ -58,7 +55,7 @@ test('a dry run says how many positions it would be and moves nothing', async ()
   await post(team, 4);
   await endpoint.settled();
   const { status, body } = await team.call('POST', `${endpoint.path}/replay`, { after: 0, dry_run: true });
-  expect([status, body]).toEqual([202, { after: 0, head: 4, positions: 4, dry_run: true }]);
+  expect([status, body]).toEqual([202, { after: 0, head: 4, positions: 4, events: 4, dry_run: true }]);
   expect(await endpoint.show()).toMatchObject({ cursor: 4, behind: 0 });
   expect(receiver.deliveries).toHaveLength(4);
 });
@@ -68,12 +65,13 @@ test('a replay never skips what was not delivered yet', async () => {
   await team.call('POST', `${endpoint.path}/disable`);
   await post(team, 3);
   const { body } = await team.call('POST', `${endpoint.path}/replay`, { after: 3 });
-  expect(body).toMatchObject({ after: 0, positions: 3 });
+  // The first position says that it was disabled, which it is not told itself.
+  expect(body).toMatchObject({ after: 0, positions: 4 });
   const { body: late } = await team.call('POST', `${endpoint.path}/replay`, { since: '2099-01-01T00:00:00Z' });
   expect(late).toMatchObject({ after: 0 });
   await team.call('POST', `${endpoint.path}/enable`);
   await endpoint.settled();
-  expect(sorted(receiver.seqs())).toEqual([1, 2, 3]);
+  expect(sorted(receiver.seqs())).toEqual([2, 3, 4]);
 });
 
 test('a replay starts events that wait for a retry afresh', async () => {
@@ -110,7 +108,7 @@ test('a deleted endpoint is gone, also while it is delivered to', async () => {
   expect((await team.call('GET', endpoint.path)).status).toBe(404);
   await receiver.close();
   await team.advance(3_600_000);
-  for (const table of ['retry', 'attempt', 'endpoint']) {
+  for (const table of ['retry', 'replay', 'health', 'attempt', 'endpoint']) {
     expect(await team.query(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 0 }]);
   }
   expect((await team.call('GET', '/v1/team')).status).toBe(200);
@@ -130,4 +128,40 @@ test.each([
   const endpoint = await addEndpoint(team, receiver.url);
   const { status, body } = await team.call('POST', `${endpoint.path}/replay`, from);
   expect([status, body.type]).toEqual([400, 'urn:gasline:problem:body-malformed']);
+});
+
+test.each<[object, number, string]>([
+  [{ event: 'nobody-3' }, 400, 'event: must be an id such as'],
+  [{ event: 3 }, 400, 'event: must be the id of an event'],
+  [{ event: '{team}-0' }, 400, 'event: must be an id'],
+  [{ event: '{team}-99' }, 404, 'there is no event 99'],
+  [{ event: '{team}-2' }, 400, 'does not want custom.other'],
+  [{ failed: false }, 400, 'failed: must be true'],
+  [{ failed: true, since: 'yesterday' }, 400, 'since: must be an ISO 8601 time'],
+  [{ failed: true, after: 3 }, 400, 'after: is not a field of this'],
+  [{ missing: true }, 400, 'since: is missing'],
+  [{ missing: true, since: '2026-11-20T00:00:00Z' }, 400, 'until: is missing'],
+  [{ missing: true, since: '2026-11-20T00:00:00Z', until: '2026-11-19T00:00:00Z' }, 400, 'until: must not lie before'],
+  [{}, 400, 'by one of event, failed, missing, after, since'],
+  [[], 400, 'by one of'],
+])('a replay of %j is refused with %d', async (order, expected, words) => {
+  const endpoint = await addEndpoint(team, receiver.url, { events: ['session.idle'] });
+  await post(team, 3, ['session.idle', 'custom.other']);
+  await endpoint.settled();
+  const sent = JSON.stringify(order).replace('{team}', team.id);
+  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, sent);
+  expect([status, body.detail]).toEqual([expected, expect.stringContaining(words)]);
+  expect(await endpoint.show()).toMatchObject({ replaying: 0 });
+});
+
+test('what the endpoint has still to come to needs no replay, and an unknown endpoint has none', async () => {
+  const endpoint = await addEndpoint(team, receiver.url);
+  await team.call('POST', `${endpoint.path}/disable`);
+  await post(team, 2);
+  const { status, body } = await team.call('POST', `${endpoint.path}/replay`, { event: `${team.id}-3` });
+  expect([status, body.detail]).toEqual([400, expect.stringContaining('comes by itself')]);
+  const range = { missing: true, since: '2020-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' };
+  expect((await team.call('POST', `${endpoint.path}/replay`, range)).body).toMatchObject({ events: 0 });
+  expect((await team.call('POST', '/v1/endpoints/ep_none/replay', range)).status).toBe(404);
+  expect((await team.call('POST', '/v1/endpoints/ep_none/replay', { event: `${team.id}-1` })).status).toBe(404);
 });

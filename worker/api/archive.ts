@@ -74,13 +74,15 @@ async function unpack(
   { limit, matches }: Pick<Query, 'limit' | 'matches'>,
 ): Promise<Result<EventPage, Refusal>> {
   if (page.where === 'log') return ok({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
-  if (c.env.ARCHIVE === undefined) {
-    return fail(refuse('archive-unreadable', `events up to ${page.part.last} are in a bucket that is not bound`));
-  }
+  if (c.env.ARCHIVE === undefined) return fail(unbound(page.part));
   const part = await readPart(c.env.ARCHIVE, c.var.credential.team, page.part);
   if (!part.ok) return fail(refuse('archive-unreadable', part.error));
   const later = part.value.filter((event) => event.seq > page.after);
   const events = later.filter((event) => matches(event, event.source)).slice(0, limit);
   const last = events.length === limit ? events.at(-1) : later.at(-1);
   return ok({ events, next: last?.seq ?? page.part.last, head });
+}
+
+export function unbound({ last }: Pick<Part, 'last'>): Refusal {
+  return refuse('archive-unreadable', `events up to ${last} are in a bucket that is not bound`);
 }

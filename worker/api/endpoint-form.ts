@@ -6,7 +6,7 @@ import { isPattern } from '../delivery/filter.ts';
 import { FORMATS, MAX_CONCURRENCY } from '../delivery/settings.ts';
 import { SIGNINGS } from '../delivery/signing-key.ts';
 import { DESTINATION_KINDS } from '../destination/destinations.ts';
-import { instant, name } from '../event/schema.ts';
+import { name } from '../event/schema.ts';
 
 const kind = v.picklist(DESTINATION_KINDS, `must be one of ${DESTINATION_KINDS.join(', ')}`);
 const url = v.pipe(v.string('must be text'), v.maxLength(2_048, 'must be at most 2048 characters'));
@@ -50,6 +50,7 @@ const delivery = v.strictObject({
       ),
     ),
   ),
+  disable_after_h: whole(0, 720, 'a whole number of hours'),
   timeout_s: whole(1, 30, 'a whole number of seconds'),
   concurrency: whole(1, MAX_CONCURRENCY),
   rate_per_minute: whole(1, 60_000),
@@ -111,14 +112,3 @@ export const rotateForm = v.strictObject({
 });
 
 export const ackForm = v.strictObject({ upto: v.pipe(v.number('must be a number'), v.safeInteger(), v.minValue(0)) });
-
-export const replayForm = v.union(
-  [
-    v.strictObject({ since: instant, dry_run: v.optional(v.boolean(), false) }),
-    v.strictObject({
-      after: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-      dry_run: v.optional(v.boolean(), false),
-    }),
-  ],
-  'must be {"since": an ISO 8601 time} or {"after": a position}',
-);

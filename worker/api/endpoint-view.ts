@@ -14,8 +14,8 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
   const opened = (held: PushEndpoint) => openUrl(held, keyringOf(c.env)).catch(() => null);
   const isWhole = endpoint.kind !== 'pull' && c.var.credential.scope === 'admin';
   const url = isWhole ? await opened(endpoint) : endpoint.origin;
-  const { id, kind, name, events, where, ordered, signing, state, reason, cursor, behind, waiting, held, breaker } =
-    endpoint;
+  const { id, kind, name, events, where, ordered, signing, state, reason, cursor } = endpoint;
+  const { behind, waiting, held, replaying, breaker } = endpoint;
   const overlap = overlapEnd(endpoint, Date.now());
   const pausedUntil = endpoint.notBefore > Date.now() ? iso(endpoint.notBefore) : null;
   const created_at = iso(endpoint.created);
@@ -39,6 +39,9 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     behind,
     waiting,
     held,
+    replaying,
+    failing_since: endpoint.failingSince === null ? null : iso(endpoint.failingSince),
+    last_delivered_at: endpoint.lastDelivered === null ? null : iso(endpoint.lastDelivered),
     paused_until: pausedUntil,
     created_at,
   };

@@ -15,7 +15,7 @@ import type { EndpointState } from '../store/endpoints.ts';
 import { openUrl, sealUrl, wireTo } from '../target.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
-import { changedEndpoint, newEndpoint, replayForm, rotateForm } from './endpoint-form.ts';
+import { changedEndpoint, newEndpoint, rotateForm } from './endpoint-form.ts';
 import { showEndpoint } from './endpoint-view.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { addPull, calledOf } from './pull.ts';
@@ -111,7 +111,7 @@ async function vet(c: Context<Api>, kind: DestinationKind, url: string): Promise
 }
 
 /** Holds an endpoint of before against what is allowed now: better said here than found out by its deliveries. */
-async function vetHeld(c: Context<Api>): Promise<Result<null, Refusal>> {
+export async function vetHeld(c: Context<Api>): Promise<Result<null, Refusal>> {
   const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
   if (!found.ok) return found;
   if (found.value.kind === 'pull') return ok(null);
@@ -156,19 +156,6 @@ async function makeKey(c: Context<Api>, id: string, signing: Signing) {
   const { secret, publicKey } = await newKey(signing, randomBytes);
   const sealed = { signing, publicKey, secret: await seal(secret, id, keyringOf(c.env)) };
   return { secret: publicKey === null ? secret : null, sealed };
-}
-
-/** Moves the cursor back; with dry_run it only says how many positions that would be. */
-export async function replayEndpoint(c: Context<Api>): Promise<Response> {
-  const form = await readForm(c, replayForm);
-  if (!form.ok) return problem(c, form.error);
-  const held = await vetHeld(c);
-  if (!held.ok) return problem(c, held.error);
-  const from = 'since' in form.value ? { time: Date.parse(form.value.since) } : { position: form.value.after };
-  const replayed = await teamOf(c).replay(c.var.credential, idOf(c), from, form.value.dry_run);
-  return answer(c, replayed, ({ after, to }) =>
-    c.json({ after, head: to, positions: to - after, dry_run: form.value.dry_run }, 202),
-  );
 }
 
 /** What of its settings a kind has no use for. */

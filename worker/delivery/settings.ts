@@ -7,6 +7,8 @@ export type Format = (typeof FORMATS)[number];
 export interface Settings {
   /** Waits in seconds after the 1st, 2nd … failed try; when they are used up the event is exhausted. */
   readonly retry_schedule_s?: readonly number[];
+  /** After so many hours in which it failed and nothing was delivered an endpoint is disabled; 0 for never. */
+  readonly disable_after_h?: number;
   /** Within which connect, headers and body of an answer have to come. */
   readonly timeout_s?: number;
   /** Requests at once. */

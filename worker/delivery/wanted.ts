@@ -2,8 +2,11 @@
 import { destinations, type EndpointKind } from '../destination/destinations.ts';
 import { compile, type Condition, type Holds } from './condition.ts';
 import { wants } from './filter.ts';
+import { isAbout } from './health.ts';
 
 export interface Filter {
+  /** Of an endpoint that is there. */
+  readonly id?: string;
   readonly kind: EndpointKind;
   /** Patterns over event types. */
   readonly events: readonly string[];
@@ -12,14 +15,16 @@ export interface Filter {
 }
 
 /** To be made once for many events. */
-export function wantedBy({ kind, events, where }: Filter): Holds {
+export function wantedBy({ id, kind, events, where }: Filter): Holds {
   const holds = where === null ? null : compile(where);
-  if (kind === 'pull') return (event, source) => wants(events, event.type) && (holds === null || holds(event, source));
+  const isAsked: Holds = (event, source) => wants(events, event.type) && (holds === null || holds(event, source));
+  const isOwn = ({ type, data }: { readonly type: string; readonly data: object }) =>
+    id !== undefined && isAbout({ type, data }, id);
+  if (kind === 'pull') return (event, source) => isAsked(event, source) && !isOwn(event);
   const destination = destinations[kind];
   return (event, source) => {
-    const isAsked = wants(events, event.type) && (holds === null || holds(event, source));
     // What ends an alert comes wherever what begins it may have come, whatever it says itself.
     const ends = () => destination.ends?.get(event.type)?.some((type) => wants(events, type)) === true;
-    return (isAsked || ends()) && destination.wants(event);
+    return (isAsked(event, source) || ends()) && destination.wants(event) && !isOwn(event);
   };
 }

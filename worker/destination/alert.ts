@@ -50,6 +50,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     },
   },
   'endpoint.failing': { action: 'trigger', about: ofEndpoint },
+  'endpoint.stalled': { action: 'trigger', about: ofEndpoint },
   'endpoint.disabled': { action: 'trigger', about: ofEndpoint },
   'endpoint.recovered': { action: 'resolve', about: ofEndpoint },
 };
@@ -59,7 +60,7 @@ export const ENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['session.status', ['session.error', 'question.asked']],
   ['session.deleted', ['session.error', 'question.asked']],
   ['permission.replied', ['permission.asked']],
-  ['endpoint.recovered', ['endpoint.failing', 'endpoint.disabled']],
+  ['endpoint.recovered', ['endpoint.failing', 'endpoint.stalled', 'endpoint.disabled']],
 ]);
 
 /** What the plugin says beyond the rules is the ordinary course of things. */

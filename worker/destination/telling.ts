@@ -85,6 +85,7 @@ const TELLINGS: Readonly<Record<string, (data: Fields) => Telling>> = {
     };
   },
   'endpoint.failing': (data) => endpointTelling(data, 'warn', 'An endpoint fails'),
+  'endpoint.stalled': (data) => endpointTelling(data, 'bad', 'The relay does not get to an endpoint'),
   'endpoint.disabled': (data) => endpointTelling(data, 'bad', 'An endpoint was disabled'),
   'endpoint.recovered': (data) => endpointTelling(data, 'good', 'An endpoint works again'),
   'archive.waiting': (data) => ({

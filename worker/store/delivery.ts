@@ -5,15 +5,18 @@ import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import { wantedBy } from '../delivery/wanted.ts';
 import type { PublicEvent } from '../event/event.ts';
 import { insertAttempts, type NewAttempt } from './attempts.ts';
+import { waitingOf } from './backlog.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
 import { groupPage, hold, releaseGroups } from './grouping.ts';
+import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
+import { dropReplay, nextReplays } from './replay.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
 const WINDOW = 350;
-/** The part of a window that due retries may take: new events go first. */
+/** The part of a window that due retries and replays may take: new events go first. */
 const RETRIES_A_WINDOW = 50;
 /** With this many events waiting for a retry, or so many full batches, the cursor stands until they are through. */
 const MAX_WAITING = 100;
@@ -52,20 +55,23 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
   const grouped = endpoint.settings.group_s !== undefined;
   if (grouped) releaseGroups(db, endpoint, now);
   const waiting = waitingOf(db, id);
-  const standing = waiting >= (endpoint.ordered ? 1 : Math.max(MAX_WAITING, MAX_BATCHES_WAITING * size));
+  const standing = isStanding(endpoint, waiting);
   // Where few requests are left, retries have half of them, and the only one: a probe costs no new event a try.
-  const most = Math.min(Math.max(RETRIES_A_WINDOW, size), Math.ceil(requests / 2) * size);
-  const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, most);
+  const beside = Math.max(RETRIES_A_WINDOW, size);
+  const due = waiting === 0 ? [] : dueRetries(db, endpoint, now, Math.min(beside, Math.ceil(requests / 2) * size));
   const positions = due.map(({ seq }) => seq);
   const retries = readEvents(db, team, positions);
-  const limit = Math.min(WINDOW - RETRIES_A_WINDOW, (requests - Math.ceil(retries.length / size)) * size);
+  const free = requests - Math.ceil(retries.length / size);
+  const limit = Math.min(WINDOW - RETRIES_A_WINDOW, free * size);
   const page = standing
     ? { events: [], upTo: endpoint.cursor }
     : readLog(db, team, { after: endpoint.cursor, limit: grouped ? WINDOW : limit, matches: wantedBy(endpoint) });
   const { leading, held, upTo } = groupPage(db, endpoint, page, { now, most: limit });
-  const events = [...leading, ...retries];
+  const room = Math.min(beside - retries.length, (free - Math.ceil(leading.length / size)) * size);
+  const replays = standing || room <= 0 ? [] : readEvents(db, team, nextReplays(db, id, room));
+  const events = [...leading, ...retries, ...replays];
   const folded = new Map(due.map(({ seq, folded }) => [seq, folded]));
-  const plan = { limit: requests, breaks: breaksOf(due) };
+  const plan = { limit: requests, breaks: [...breaksOf(due), ...replays.slice(0, 1).map(({ seq }) => seq)] };
   if (events.length > 0) return { endpoint, events, upTo, held, folded, plan, at: now };
   if (upTo === endpoint.cursor) return null;
   // Nothing here that it wants now: the cursor passes, and the search goes on.
@@ -79,6 +85,11 @@ export function takeWindow(db: Database, team: string, id: string, now: number):
 /** What failed together is due together. */
 function breaksOf(retries: readonly DueRow[]): number[] {
   return retries.filter(({ due }, index) => due !== retries[index - 1]?.due).map(({ seq }) => seq);
+}
+
+/** Whether so many of its events have failed, or the one that an ordered endpoint waits for, that its cursor stands. */
+export function isStanding({ ordered, settings }: Endpoint, waiting: number): boolean {
+  return waiting >= (ordered ? 1 : Math.max(MAX_WAITING, MAX_BATCHES_WAITING * (settings.batch ?? 1)));
 }
 
 /** Records a window's attempts, the retries they lead to and the cursor, in one transaction. */
@@ -107,6 +118,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
+    recordHealth(db, { ...endpoint, cursor: next }, attempts, now);
   });
 }
 
@@ -125,6 +137,7 @@ function settle(
   const tries = (before ?? 0) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
   const isGone = before === null;
+  if (!isNew) dropReplay(db, id, seq);
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
   const nextAt =
     outcome.kind === 'retry' && !isGone
@@ -154,19 +167,16 @@ function settle(
   return { attempt, recorded: outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind, nextAt };
 }
 
-/** Null where it does not wait. */
+/** Of what is to be sent again none yet; null where it is not to be sent any more. */
 function triesOf({ sql }: Database, id: string, seq: number): number | null {
   const [row] = sql.exec<{ tries: number }>(
-    /* sql */ `SELECT tries FROM retry WHERE endpoint = ? AND seq = ?`,
+    /* sql */ `SELECT tries FROM retry WHERE endpoint = ?1 AND seq = ?2
+                UNION ALL
+               SELECT 0 FROM replay WHERE endpoint = ?1 AND seq = ?2`,
     id,
     seq,
   );
   return row?.tries ?? null;
-}
-
-/** How many events wait for a retry. */
-export function waitingOf({ sql }: Database, id: string): number {
-  return sql.exec<{ n: number }>(/* sql */ `SELECT count(*) AS n FROM retry WHERE endpoint = ?`, id).one().n;
 }
 
 /** Of an ordered endpoint only the first that wait, which all others wait for. */
@@ -191,12 +201,12 @@ export interface Due {
   readonly due: number;
 }
 
-/** When each enabled endpoint that is called has something to do: at once where its cursor may move on, else when a retry is due or an interval ends. */
+/** When each enabled endpoint that is called has something to do: at once where its cursor or a replay may go on, else when a retry is due or an interval ends. */
 export function dueTimes(db: Database): readonly Due[] {
   return db.sql
     .exec<{ id: string; due: number | null }>(
       /* sql */ `SELECT id,
-                        max(not_before, resume, CASE WHEN cursor < ?1 AND waiting < stands
+                        max(not_before, resume, CASE WHEN (cursor < ?1 OR replays) AND waiting < stands
                                              THEN 0
                                              ELSE coalesce(min(due, held), due, held) END) AS due
                    FROM (SELECT endpoint.id, endpoint.not_before, endpoint.cursor,
@@ -206,6 +216,7 @@ export function dueTimes(db: Database): readonly Due[] {
                                      ELSE 1
                                 END AS stands,
                                 count(retry.seq) AS waiting,
+                                EXISTS (SELECT 1 FROM replay WHERE replay.endpoint = endpoint.id) AS replays,
                                 (SELECT min(until) FROM grouping WHERE grouping.endpoint = endpoint.id AND seq IS NOT NULL) AS held,
                                 CASE endpoint.ordered
                                      WHEN 0 THEN min(retry.due)

@@ -5,6 +5,7 @@ import { changeSettings, type Settings, type SettingsChange } from '../delivery/
 import type { Signing } from '../delivery/signing-key.ts';
 import { placeOf } from '../destination/address.ts';
 import type { DestinationKind } from '../destination/destinations.ts';
+import type { Backlog } from './backlog.ts';
 import type { Database } from './database.ts';
 import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
@@ -42,13 +43,15 @@ interface Consumer extends Keys {
 export type Endpoint = Consumer & Target;
 export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
 
-/** An endpoint and where it stands: positions of the log it has not passed, events that wait for a retry, those it holds back. */
-export type EndpointState = Endpoint & {
-  readonly behind: number;
-  readonly waiting: number;
-  readonly held: number;
-  readonly breaker: BreakerView;
-};
+/** An endpoint, where it stands and how it fares. */
+export type EndpointState = Endpoint &
+  Backlog & {
+    /** What it holds back until an interval ends. */
+    readonly held: number;
+    readonly failingSince: number | null;
+    readonly lastDelivered: number | null;
+    readonly breaker: BreakerView;
+  };
 export type EndpointDraft = Target &
   Pick<Consumer, 'id' | 'name' | 'events' | 'where' | 'ordered' | 'settings' | 'signing' | 'secret' | 'publicKey'>;
 export type EndpointChange = Partial<Pick<Consumer, 'name' | 'events' | 'where' | 'ordered' | 'state'>> & {
@@ -104,6 +107,8 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
 export function deleteEndpoint(db: Database, id: string): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `DELETE FROM health WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
     forgetPace(db, id);
@@ -111,11 +116,12 @@ export function deleteEndpoint(db: Database, id: string): void {
   });
 }
 
-/** Moves the cursor back. What was waiting to be retried after it is delivered again by the cursor itself. */
+/** Moves the cursor back. What was waiting to be retried or sent again after it is delivered by the cursor itself. */
 export function moveCursor(db: Database, id: string, cursor: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ?, not_before = 0 WHERE id = ?`, cursor, id);
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq > ?`, id, cursor);
+    db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ? AND seq > ?`, id, cursor);
     forgetGroups(db, id, cursor);
     probePace(db, id);
   });
@@ -162,11 +168,14 @@ export function isMended(endpoint: Endpoint, { state, url }: EndpointChange): bo
   return state === 'enabled' || (url !== undefined && url !== endpoint.url);
 }
 
+/** Whoever disabled it so needs no alarm. */
+export const BY_ADMIN = 'disabled by an admin';
+
 export function changeOf(endpoint: Endpoint, change: EndpointChange): Endpoint {
   const { url, origin, ...rest } = change;
   const settings = changeSettings(endpoint.settings, change.settings ?? {});
   const changed = { ...endpoint, ...rest, ...targetAt(endpoint, url, origin), settings };
-  if (change.state === 'disabled') return { ...changed, reason: 'disabled by an admin' };
+  if (change.state === 'disabled') return { ...changed, reason: BY_ADMIN };
   if (!isMended(endpoint, change)) return changed;
   return { ...changed, notBefore: 0, reason: changed.state === 'enabled' ? null : endpoint.reason };
 }
@@ -189,4 +198,10 @@ export function takeSecrets({ sql }: Database, endpoint: Endpoint, now: number):
 /** What waits for a retry is due now: somebody has mended the receiver. */
 export function hurryRetries({ sql }: Database, id: string, now: number): void {
   sql.exec(/* sql */ `UPDATE retry SET due = ? WHERE endpoint = ? AND due > ?`, now, id, now);
+}
+
+/** One of them; false where it does not wait. */
+export function hurryRetry({ sql }: Database, id: string, seq: number, now: number): boolean {
+  const due = /* sql */ `UPDATE retry SET due = min(due, ?) WHERE endpoint = ? AND seq = ?`;
+  return sql.exec(due, now, id, seq).rowsWritten > 0;
 }

@@ -15,3 +15,9 @@ export function readFailure({ sql }: Database, chore: string): FailureRow | null
   const [row] = sql.exec<FailureRow>(/* sql */ `SELECT at, reason FROM failure WHERE chore = ?`, chore);
   return row ?? null;
 }
+
+export function listFailures({ sql }: Database): (FailureRow & { chore: string })[] {
+  return sql
+    .exec<FailureRow & { chore: string }>(/* sql */ `SELECT chore, at, reason FROM failure ORDER BY chore`)
+    .toArray();
+}

@@ -119,3 +119,7 @@ export function heldOf({ sql }: Database, id: string): number {
     .exec<{ n: number }>(/* sql */ `SELECT count(*) AS n FROM grouping WHERE endpoint = ? AND seq IS NOT NULL`, id)
     .one().n;
 }
+
+export function isHeld({ sql }: Database, id: string, seq: number): boolean {
+  return sql.exec(/* sql */ `SELECT 1 FROM grouping WHERE endpoint = ? AND seq = ?`, id, seq).toArray().length > 0;
+}

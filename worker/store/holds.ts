@@ -25,7 +25,7 @@ export function planPart(db: Database, before: number, now: number): boolean {
   });
 }
 
-/** `need` is the position after which an endpoint still needs the log: for its cursor, for a retry or for what it holds back. */
+/** `need` is the position after which an endpoint still needs the log: for its cursor, a retry, a replay or what it holds back. */
 type Behind = { id: string; cursor: number; need: number };
 
 function endpointsBehind({ sql }: Database, position: number): Behind[] {
@@ -35,6 +35,7 @@ function endpointsBehind({ sql }: Database, position: number): Behind[] {
                    FROM (SELECT id, cursor,
                                 min(cursor,
                                     coalesce((SELECT min(seq) - 1 FROM retry WHERE retry.endpoint = endpoint.id), cursor),
+                                    coalesce((SELECT min(seq) - 1 FROM replay WHERE replay.endpoint = endpoint.id), cursor),
                                     coalesce((SELECT min(seq) - 1 FROM grouping WHERE grouping.endpoint = endpoint.id), cursor)
                                 ) AS need
                            FROM endpoint)
@@ -87,6 +88,7 @@ function overtake(db: Database, { id, cursor }: Behind, to: number): OwnEvent {
     .one();
   db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = max(cursor, ?) WHERE id = ?`, to, id);
   db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq <= ?`, id, to);
+  db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ? AND seq <= ?`, id, to);
   db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ? AND seq <= ?`, id, to);
   release(db, [id]);
   return {

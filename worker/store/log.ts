@@ -128,7 +128,7 @@ export interface Page {
 }
 
 /** One look at the log reads no more than this, so that a filter that matches nothing cannot hold the team's object. */
-const MAX_SCANNED = 20_000;
+export const MAX_SCANNED = 20_000;
 
 export function readLog(db: Database, team: string, { after, limit, matches }: Query): Page {
   const events: PublicEvent[] = [];
@@ -157,9 +157,26 @@ export function readPage(db: Database, team: string, query: Query): LogPage {
   return { where: 'log', ...readLog(db, team, query), head: head(db) };
 }
 
-/** Single events by position, for retries. */
+/** Single events by position, for retries and replays; a batch that holds several is read once. What has left the log is left out. */
 export function readEvents(db: Database, team: string, seqs: readonly number[]): PublicEvent[] {
-  return seqs.flatMap((seq) => readLog(db, team, { after: seq - 1, limit: 1, matches: () => true }).events);
+  const asked = new Set(seqs);
+  const found = new Map<number, PublicEvent>();
+  for (let left = seqs.toSorted((a, b) => a - b); left.length > 0;) {
+    const chunk = chunkAfter(db, (left[0] ?? 0) - 1);
+    if (chunk === null) break;
+    const { first, received, source, events } = chunk;
+    for (const [index, event] of events.entries()) {
+      const seq = first + index;
+      if (asked.has(seq)) found.set(seq, publish(event, { team, seq, received, source }));
+    }
+    left = left.filter((seq) => seq >= first + events.length);
+  }
+  return seqs.flatMap((seq) => found.get(seq) ?? []);
+}
+
+function chunkAfter(db: Database, after: number): Chunk | null {
+  for (const chunk of chunksAfter(db, after)) return chunk;
+  return null;
 }
 
 /** The position to begin after. */

@@ -10,7 +10,9 @@ import sixth from './schema/0006.sql';
 import seventh from './schema/0007.sql';
 import eighth from './schema/0008.sql';
 import ninth from './schema/0009.sql';
+import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
+import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
 
@@ -24,7 +26,9 @@ const MIGRATIONS: readonly string[] = [
   seventh,
   eighth,
   ninth,
+  tenth,
   eleventh,
+  twelfth,
   thirteenth,
   fourteenth,
 ];

@@ -1,7 +1,10 @@
-// The Worker under test: the real one, but for a team's clock, which a test may set forward, and its archive, which may fail.
+// The Worker under test: the real one, but for a team's clock, which a test may set forward, and what may fail: its archive and
+// its deliveries.
 import type { Bucket } from '../../../worker/archive.ts';
 import { app } from '../../../worker/app.ts';
+import type { Attempt } from '../../../worker/delivery/outcome.ts';
 import type { Env } from '../../../worker/env.ts';
+import type { Window } from '../../../worker/store/delivery.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
 import { rebuild } from '../../../worker/store/rebuild.ts';
 import { Team as RealTeam } from '../../../worker/team.ts';
@@ -37,6 +40,12 @@ export class Team extends RealTeam {
 
   #crashWhen(sql: string): void {
     if (this.query(sql).length > 0) this.ctx.abort('a test ends this object');
+  }
+
+  protected override deliver(window: Window): Promise<readonly Attempt[]> {
+    if (this.#fault === 'cannot deliver') throw new Error('a fault of the relay, at https://secret.example');
+    if (this.#fault === 'never delivers') return new Promise(() => {});
+    return super.deliver(window);
   }
 
   protected override archive(): Bucket | null {

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { until } from '../support/until.ts';
+import { addEndpoint, post } from './endpoint.ts';
+import type { TestTeam } from './harness.ts';
+import { newsOf, type News } from './news.ts';
+import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
+
+const MINUTE = 60_000;
+
+const relay = useRelay();
+let team: TestTeam;
+let news: News;
+let bad: Receiver;
+let good: Receiver;
+beforeEach(async () => {
+  team = await relay.team();
+  news = newsOf(team);
+  [bad, good] = [await startReceiver(() => ({ status: 500 })), await startReceiver()];
+});
+afterEach(() => Promise.all([bad.close(), good.close()]));
+
+test('a drain that the relay cannot do is a stall: told once, seen in the health, over with the first delivery', async () => {
+  const endpoint = await addEndpoint(team, bad.url);
+  await team.fault('cannot deliver');
+  await post(team, 1);
+  await until('a fault', async () => (await endpoint.show()).reason !== null);
+  await team.advance(9 * MINUTE);
+  expect(await news.types()).toEqual([]);
+  expect((await news.health()).status).toBe('ok');
+  for (let round = 0; round < 5; round += 1) await team.advance(2 * MINUTE);
+  const data = await news.untilSaid('endpoint.stalled');
+  expect(data).toMatchObject({ endpoint: endpoint.id, state: 'enabled', behind: expect.any(Number), error: null });
+  expect(data.reason).toMatch(/^events are due and the relay has not tried for \d\d minutes$/);
+  expect(JSON.stringify(data)).not.toContain('secret');
+  expect(await news.types()).toEqual(['endpoint.stalled']);
+  const seen = await news.health();
+  expect(seen).toMatchObject({
+    status: 'failing',
+    endpoints: { enabled: 0, paused: 0, failing: 0, stalled: 1, disabled: 0 },
+    unwell: [{ id: endpoint.id, state: 'stalled', stalled_since: expect.any(String) }],
+    oldest_due: { endpoint: endpoint.id },
+  });
+  expect(seen.oldest_due.age_s).toBeGreaterThan(10 * 60);
+  await team.fault('none');
+  bad.answer(() => ({ status: 200 }));
+  await team.advance(MINUTE);
+  await endpoint.settled();
+  expect(await news.types()).toEqual(['endpoint.stalled', 'endpoint.recovered']);
+  expect(await news.health()).toMatchObject({ status: 'ok', unwell: [], oldest_due: null });
+});
+
+test('a drain that hangs is a stall too, and no other endpoint is', async () => {
+  await team.fault('never delivers');
+  const endpoint = await addEndpoint(team, bad.url, { name: 'hung' });
+  await post(team, 1);
+  await until('a window under way', async () => (await news.health()).oldest_due !== null);
+  await team.fault('none');
+  const other = await addEndpoint(team, good.url);
+  for (let round = 0; round < 7; round += 1) await team.advance(2 * MINUTE);
+  expect(await news.untilSaid('endpoint.stalled')).toMatchObject({ endpoint: endpoint.id, name: 'hung' });
+  await other.settled();
+  expect(await news.types()).toEqual(['endpoint.stalled']);
+});
+
+test('an endpoint that moves on, is paused or has nothing to do does not stall', async () => {
+  bad.answer(() => ({ status: 429, headers: { 'retry-after': '3600' } }));
+  const paused = await addEndpoint(team, bad.url);
+  const idle = await addEndpoint(team, good.url);
+  await post(team, 1);
+  await paused.attempted(1);
+  await idle.settled();
+  expect(await news.health()).toMatchObject({ endpoints: { paused: 1, enabled: 1 }, oldest_due: null });
+  for (let round = 0; round < 25; round += 1) await team.advance(2 * MINUTE);
+  expect(await news.types()).toEqual(['endpoint.failing']);
+});
