@@ -146,7 +146,7 @@ test('a batch is kept once, and each of its attempts shows it', async () => {
   expect(kept?.['size']).toBeLessThan(18 * 50);
 });
 
-test('what was never sent has no request, and what was not answered has no response', async () => {
+test('what was not answered has no response, and what was tried before this was kept no request', async () => {
   const deaf = await addEndpoint(team, receiver.url, { delivery: { timeout_s: 1 } });
   receiver.answer(() => 'silence');
   await post(team, 1);
@@ -154,7 +154,6 @@ test('what was never sent has no request, and what was not answered has no respo
   const shown = await attempt(deaf, '1.1');
   expect(shown).toMatchObject({ status: null, detail: 'no answer within 1 s', response: null });
   expect(shown.request.body).toBe(receiver.deliveries[0]?.body);
-  // An attempt of before exchanges were kept.
   await team.query('UPDATE attempt SET exchange = NULL');
   expect(await attempt(deaf, '1.1')).toMatchObject({ request: null, response: null, curl: null });
 });

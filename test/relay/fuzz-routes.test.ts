@@ -30,6 +30,7 @@ const FORMS: readonly object[] = [
   { overlap_hours: 1, signing: 'v1a' },
   { last: 5, where: { cost_usd: { $gt: '1' } } },
   { upto: 1 },
+  { type: 'session.error' },
   { scope: 'read', name: 'n' },
   {
     kind: 'override',

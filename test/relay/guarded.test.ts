@@ -103,6 +103,8 @@ test('a resolver that does not answer lets a name pass, or holds it back where t
       outcome: 'retry',
       detail: `${name} could not be looked up: the resolver answered with DNS error 2`,
     });
+    const { body } = await other.call('GET', `${held.path}/attempts/1.1`);
+    expect(body.attempt).toMatchObject({ request: null, response: null, curl: null });
   } finally {
     await closed.close();
   }

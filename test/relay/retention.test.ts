@@ -135,17 +135,21 @@ test('attempts go with their age, however many there are, and the newer stay', a
   await post(team, 5);
   await endpoint.settled();
   await team.query(`UPDATE attempt SET at = at - ${20 * DAY} WHERE seq <= 3`);
-  await team.query(`INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome)
-                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry'
+  await team.query(`INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, exchange)
+                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry', exchange
                       FROM attempt
                       JOIN json_each('[${Array.from({ length: 1_000 }, (_, at) => at + 2).join()}]') AS number`);
   const count = async () => (await team.query('SELECT count(*) AS n, max(seq) - min(seq) AS span FROM attempt'))[0];
   await team.pass(5 * DAY);
   expect(await count()).toEqual({ n: 5_005, span: 4 });
+  const bytes = async () => Number((await team.query('SELECT total(length(exchange)) AS n FROM attempt'))[0]?.['n']);
+  const before = await bytes();
   await team.pass(10 * DAY);
   expect(await count()).toEqual({ n: 2_002, span: 1 });
+  expect((await bytes()) / before).toBeCloseTo(0.4, 2);
   await team.keep({ attempt_days: 7 });
   await until('attempts that have gone', async () => (await count())?.['n'] === 0);
+  expect([before > 5_005 * 200, await bytes()]).toEqual([true, 0]);
   expect(await team.said()).toHaveLength(5);
 });
 

@@ -15,7 +15,14 @@ import { call, type Reply } from './harness.ts';
 import { relayProcess, type RelayProcess } from './process.ts';
 import { startReceiver, type Answer, type Receiver } from './receiver.ts';
 
-const CANARIES = ['canaryOfThePath', 'canaryOfTheQuery', 'canaryOfARedirect'];
+const CANARIES = [
+  'canaryOfThePath',
+  'canaryOfTheQuery',
+  'canaryOfARedirect',
+  'canaryOfABot',
+  'canaryOfATopic',
+  'canaryOfACookie',
+];
 const PATH = `services/T01/B01/${CANARIES[0]}`;
 const QUERY = `?token=${CANARIES[1]}`;
 
@@ -23,8 +30,20 @@ const ANSWERS: readonly (readonly [string, Answer])[] = [
   ['a page that names the path', { status: 404, body: `<pre>Cannot POST /${PATH}${QUERY}</pre>` }],
   ['JSON that names the query', { status: 400, body: JSON.stringify({ error: `bad token ${CANARIES[1]}` }) }],
   ['a page that is cut within it', { status: 500, body: `${'x'.repeat(500)}/${PATH}` }],
+  ['a long page that is cut within it', { status: 500, body: `${'x'.repeat(4_070)}/${PATH}${'y'.repeat(1_000)}` }],
+  [
+    'headers that repeat it',
+    { status: 200, headers: { 'x-echo': `/${PATH}`, link: `<${QUERY}>`, 'set-cookie': CANARIES[5] ?? '' } },
+  ],
   ['a redirect', { status: 302, headers: { location: `/${PATH}/${QUERY}` } }],
-  ['a redirect elsewhere', { status: 307, headers: { location: `https://example.com/?back=${CANARIES[2]}` } }],
+  [
+    'a redirect elsewhere',
+    {
+      status: 307,
+      headers: { location: `https://example.com/?back=${CANARIES[2]}` },
+      body: `<a href="https://example.com/?back=${CANARIES[2]}">`,
+    },
+  ],
   ['a receiver that is gone', { status: 410, body: `/${PATH} is gone` }],
   ['one that is busy', { status: 429, headers: { 'retry-after': '1' }, body: QUERY }],
   ['a broken connection', 'reset'],
@@ -65,7 +84,14 @@ async function readable(): Promise<string> {
   }
   for (const { id } of seen[0].endpoints) {
     seen.push((await call(relay.url, reader, 'GET', `/v1/endpoints/${id}`)).body);
-    seen.push((await call(relay.url, reader, 'GET', `/v1/endpoints/${id}/attempts`)).body);
+    const { attempts } = (await call(relay.url, reader, 'GET', `/v1/endpoints/${id}/attempts`)).body;
+    seen.push(attempts);
+    for (const { attempt } of attempts) {
+      const shown = (await call(relay.url, reader, 'GET', `/v1/endpoints/${id}/attempts/${attempt}`)).body.attempt;
+      // Whatever was kept is shown, or this proves nothing.
+      expect(shown).toMatchObject({ attempt, request: { method: 'POST' } });
+      seen.push(shown);
+    }
   }
   return JSON.stringify(seen);
 }
@@ -107,6 +133,28 @@ test.each(ANSWERS)('%s tells nothing of it', async (_, answer) => {
     expectNone('attempts', JSON.stringify(attempts));
     await expectTest(id);
     await relay.call('admin', 'POST', `/v1/endpoints/${id}/disable`);
+  }
+  expectNone('what a reader sees', await readable());
+});
+
+test('what has to name a part of it to the receiver tells nobody else', async () => {
+  receiver.answer(({ body }) => ({ status: 400, body }));
+  const urls = {
+    telegram: `${receiver.url}bot1:${CANARIES[3]}/sendMessage?chat_id=@${CANARIES[3]}`,
+    ntfy: `${receiver.url}${CANARIES[4]}`,
+  };
+  for (const [kind, url] of Object.entries(urls)) {
+    const { body } = await relay.call('admin', 'POST', '/v1/endpoints', { kind, url });
+    events += 1;
+    expect((await relay.call('ingest', 'POST', '/v1/events', batch([idle(events)]))).status).toBe(202);
+    const { path } = await until('an attempt', () =>
+      receiver.deliveries.find(
+        ({ body }) =>
+          CANARIES.some((canary) => body.includes(canary)) && body.includes(kind === 'ntfy' ? 'Topic' : 'Bot'),
+      ),
+    );
+    expect(path).not.toBe('');
+    await relay.call('admin', 'POST', `/v1/endpoints/${body.endpoint.id}/disable`);
   }
   expectNone('what a reader sees', await readable());
 });

@@ -1,17 +1,16 @@
 // The delivery log: what became of the tries to deliver, and what went over the wire.
 import type { Context } from 'hono';
 
-import { outgoing } from '../event/event.ts';
+import { outgoing, seqOf } from '../event/event.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { AttemptQuery, StatusRange } from '../store/attempt-list.ts';
 import type { AttemptName, AttemptRow } from '../store/attempts.ts';
-import { seqOf } from '../event/event.ts';
 import { eventIn } from './archive.ts';
 import type { Api } from './context.ts';
 import { showExchange } from './exchange-view.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { calledOf } from './pull.ts';
-import { moment, oneOf, readQuery, whole, type Read } from './query.ts';
+import { oneOf, readQuery, time, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
 
 /** An attempt by its event's position and its number there: `42.3`. */
@@ -44,7 +43,7 @@ function parametersOf(team: string) {
     return seq === null ? fail(`must be the id of an event, such as ${team}-42, got ${given.slice(0, 80)}`) : ok(seq);
   };
   const limit = whole({ min: 1, max: 1_000, otherwise: 100 });
-  return { before: name, event, status, outcome: oneOf(OUTCOMES), since: moment, until: moment, limit };
+  return { before: name, event, status, outcome: oneOf(OUTCOMES), since: time, until: time, limit };
 }
 
 /** `next` is where to go on; a page may be empty before all was looked at. */

@@ -88,7 +88,7 @@ const digest = {
   models: [{ provider: 'anthropic', model: 'claude-sonnet-4-5', cost_usd: '42.5', messages: 310 }],
   discarded_usd: '1.5',
   corrections_usd: '0',
-  unpriced: [],
+  unpriced: [{ provider: 'acme', model: 'm1', messages: 2 }],
   budgets: [budget],
 };
 

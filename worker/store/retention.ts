@@ -32,6 +32,8 @@ export function putOff({ sql }: Database, from: number, to: number): void {
 type AttemptKey = { endpoint: string; seq: number; number: number };
 
 const SLICE = 2_000;
+/** Each with what went over the wire, up to some tens of kilobytes. */
+const ATTEMPTS_A_SLICE = 500;
 
 /** Looks at attempts after one and deletes those made before a time; null when all were looked at. */
 export function dropAttempts({ sql }: Database, before: number, after: AttemptKey | null): AttemptKey | null {
@@ -45,7 +47,7 @@ export function dropAttempts({ sql }: Database, before: number, after: AttemptKe
     from.endpoint,
     from.seq,
     from.number,
-    SLICE - 1,
+    ATTEMPTS_A_SLICE - 1,
   );
   sql.exec(
     /* sql */ `DELETE FROM attempt
