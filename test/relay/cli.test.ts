@@ -97,7 +97,7 @@ test('a misuse ends with 2, a refusal with 1 and what to do, and neither shows t
     gasline(['costs', '--token', body.token]),
     gasline(['costs', '--zone', 'Atlantis']),
   ]);
-  expect([unknown.code, wrong.code, scope.code, zone.code]).toEqual([2, 1, 1, 1]);
+  expect([unknown.code, wrong.code, scope.code, zone.code]).toEqual([2, 1, 1, 2]);
   expect(wrong.stderr).toMatch(/^gasline costs: the token \(--token\) is refused: .* one of scope read or admin\n$/);
   expect(scope.stderr).toContain('this needs a token of scope read, got one of scope ingest');
   expect(zone.stderr).toContain('zone: must be an IANA time zone such as Europe/Berlin, got Atlantis');
