@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, source } from './builders.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { useRelay } from './setup.ts';
 import { atNoon, DAY, said, spend, type Spend } from './spend.ts';
 
 const HOUR = 3_600_000;
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 /** Each day before today, in sessions of its own. */
 function usual(days: number, usd: string, given: Partial<Spend> = {}): Spend[] {

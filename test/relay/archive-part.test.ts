@@ -3,21 +3,20 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 import { post } from './endpoint.ts';
-import { call, startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
-import { keepingTeam, type KeepingTeam } from './keeping.ts';
+import { call, type Reply, type TestTeam } from './harness.ts';
+import { keepingTeam } from './keeping.ts';
+import { useOnce, useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-let team: KeepingTeam;
+const relay = useRelay();
+const team = useOnce(() => keepingTeam(relay));
 let events: Reply['body'][];
 let parts: Reply['body'][];
 beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await keepingTeam(relay);
   for (let round = 0; round < 7; round += 1) await post(team, 1_000);
   await team.pass(2 * DAY);
   await post(team, 1);
@@ -26,7 +25,6 @@ beforeAll(async () => {
   await team.archived(7_000);
   parts = (await team.call('GET', '/v1/archive')).body.parts;
 });
-afterAll(() => relay.close());
 
 interface Raw {
   readonly status: number | undefined;

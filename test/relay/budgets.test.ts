@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { call, startTestRelay, type TestRelay } from './harness.ts';
+import { call } from './harness.ts';
+import { useRelay } from './setup.ts';
 import { addBudget, atNoon, CHECK, DAY, said, spend, type Spend } from './spend.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 describe('/v1/budgets', () => {
   test('makes, lists, changes and deletes', async () => {

@@ -1,22 +1,19 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { Batch } from '../../plugin/contract.ts';
 import { readTable } from '../support/csv.ts';
 import { broken } from '../support/focus.ts';
 import { signedNanoOf } from '../support/nano.ts';
 import { batch, event, message, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
+import { useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 const NOVEMBER = 'from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 async function receive(team: TestTeam, batches: readonly Batch[]): Promise<void> {
   for (const sent of batches) {

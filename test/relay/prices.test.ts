@@ -1,17 +1,14 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, message } from './builders.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
 import { toNano } from './oracle.ts';
 import { reprice } from './reprice.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const RANGE = 'from=2026-11-20&to=2026-11-21';
 const SONNET = { provider: 'anthropic', model: 'claude-sonnet-4-5' };

@@ -1,16 +1,13 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, message } from './builders.ts';
 import { live, MODELS, step, tools, type Life, type Step } from './disk.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const TOKENS = { input: 1_000, output: 500, reasoning: 200, cache_read: 10_000, cache_write: 2_000 };
 

@@ -1,27 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, message, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { call, startTestRelay, type Reply, type TestRelay } from './harness.ts';
-import { keepingTeam, type KeepingTeam } from './keeping.ts';
+import { call, type Reply } from './harness.ts';
+import { keepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-let team: KeepingTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await keepingTeam(relay);
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => keepingTeam(relay));
+const receiver = useReceiver();
 
 function told(log: readonly Reply['body'][]): [string, object][] {
   return log.filter(({ source }) => source.id === 'gasline:relay').map(({ type, data }) => [type, data]);

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, message } from './builders.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 function described(seq: number, session: string, parent: string | null) {
   const info = { parent, created_at: '2026-11-20T09:00:00.000Z', title: null };
