@@ -44,9 +44,18 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 /** The way to a redirect may be a credential too. */
 const PLACES: ReadonlySet<string> = new Set(['location', 'content-location', 'refresh']);
 
-/** `event` is the text of the event that the request is about, null where it is about several. */
-export function keepRequest({ headers, body }: Rendered, event: string | null, redact: Redact): Kept {
-  return keep(Object.entries(headers), body === event ? null : body, { most: MAX_REQUEST, redact });
+/**
+ * `event` is the text of the event that the request is about, null where it is about several. `redact` is null for what says
+ * nothing of the URL.
+ */
+export function keepRequest({ headers, body }: Rendered, event: string | null, redact: Redact | null): Kept {
+  const text = body === event ? null : body;
+  if (redact === null && (text === null || text.length <= MAX_REQUEST)) return { headers, body: text };
+  return keep(Object.entries(headers), text, { most: MAX_REQUEST, redact: redact ?? asItIs });
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 /** What is kept of an answer, and the answer for whoever judges it: nobody's words go further than this unread. */

@@ -93,14 +93,14 @@ async function refusal(
 /** What all requests of a window have in common, for what is kept of them. */
 interface Trace {
   readonly to: string;
-  readonly ofRequest: Redact;
+  readonly ofRequest: Redact | null;
   readonly ofAnswer: Redact;
 }
 
 function traceOf({ destination, url }: Target): Trace {
   const redact = redactorOf(url);
   // What is signed says nothing but the event; others have to say whom they mean.
-  return { to: placeOf(url), ofRequest: destination.signs ? (text) => text : redact, ofAnswer: redact };
+  return { to: placeOf(url), ofRequest: destination.signs ? null : redact, ofAnswer: redact };
 }
 
 interface Sent {
