@@ -11,6 +11,7 @@ const ENDURANCE = [
   'isolation',
   'live-kill',
   'live-sleep',
+  'mail-kill',
 ].map((name) => `relay/${name}.test.ts`);
 
 export default defineConfig({

@@ -7,6 +7,8 @@ import type { Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import type { Followers } from './followers.ts';
+import { mailroom } from './mailroom.ts';
+import type { Notices } from './notices.ts';
 import { acknowledge } from './pull.ts';
 import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -58,6 +60,7 @@ export interface Desk {
   readonly zone: string;
   readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
+  readonly notices: Pick<Notices, 'changed'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -171,9 +174,9 @@ export const useCases = {
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
-  setRetention({ db, by, now, say }: Desk, { logDays, attemptDays }: Retention) {
-    writeRetention(db, { logDays, attemptDays }, now);
-    say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
+  setRetention({ db, by, now, say }: Desk, { logDays, attemptDays, mailDays }: Retention) {
+    writeRetention(db, { logDays, attemptDays, mailDays }, now);
+    say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays, mail_days: mailDays });
     return ok(readRetentionState(db));
   },
 
@@ -181,6 +184,8 @@ export const useCases = {
     ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
 
   ...replays,
+
+  ...mailroom,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

@@ -13,6 +13,7 @@ import ninth from './schema/0009.sql';
 import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
 import thirteenth from './schema/0013.sql';
+import fourteenth from './schema/0014.sql';
 
 // In the order in which they were merged, which is the order in which a team of before has yet to do them.
 const MIGRATIONS: readonly string[] = [
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly string[] = [
   eleventh,
   thirteenth,
   tenth,
+  fourteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
