@@ -11,6 +11,7 @@ const ENDURANCE = [
   'isolation',
   'live-kill',
   'live-sleep',
+  'mail-fuzz',
   'mail-kill',
 ].map((name) => `relay/${name}.test.ts`);
 

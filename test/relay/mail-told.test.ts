@@ -77,16 +77,3 @@ test('a chat that does not ask for mail gets none, and the recipients of a group
     ['/hook', 'mail.sent', 'whole'],
   ]);
 });
-
-test('300 messages of the greatest size reach an endpoint', async () => {
-  const body = '\u0001'.repeat(32_768);
-  const endpoint = await addEndpoint(team, at('hook'), { events: ['mail.sent'] });
-  await endpoint.settled();
-  await team.call('POST', `${endpoint.path}/disable`);
-  for (let batch = 0; batch < 15; batch += 1) {
-    await Promise.all(Array.from({ length: 20 }, (_, next) => sendMail(team, { to: `app/n${next}`, body })));
-  }
-  await team.call('POST', `${endpoint.path}/enable`);
-  await endpoint.settled();
-  expect(receiver.deliveries.filter(({ event }) => event.data.body === body)).toHaveLength(300);
-});

@@ -6,13 +6,13 @@ import { parseAddress, parseSender, type Parsed } from '../mail/address.ts';
 import { PRIORITIES, TYPES } from '../mail/message.ts';
 import { fail, type Result } from '../result.ts';
 
-/** As UTF-8. A message is in the log and on its way to endpoints, whole. */
-export const MAX_BODY = 32_768;
+/** As JSON, in which it lies in the log and goes to endpoints, whole. */
+const MAX_BODY = 32_768;
 /** Beads, which a town's mail is made of, have titles of so many characters at most. */
 const MAX_SUBJECT = 500;
 const MAX_CC = 20;
 const MAX_MAILBOXES = 100;
-export const MAX_MAILS = 50;
+const MAX_MAILS = 50;
 
 function parsed<T>(read: (text: string) => Result<T, string>) {
   return v.pipe(
@@ -49,7 +49,10 @@ const subject = v.pipe(
 const body = v.pipe(
   v.string('must be text'),
   v.check((text) => text.isWellFormed(), 'must be well-formed text'),
-  v.check((text) => new TextEncoder().encode(text).length <= MAX_BODY, `must be at most ${MAX_BODY} bytes of UTF-8`),
+  v.check(
+    (text) => new TextEncoder().encode(JSON.stringify(text)).length <= MAX_BODY,
+    `must be at most ${MAX_BODY} bytes of JSON`,
+  ),
 );
 
 export const mailForm = v.strictObject({

@@ -15,8 +15,8 @@ import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, position, readQuery, text, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
 
-/** A text of the greatest size that is all escapes. */
-const MAX_REQUEST = 262_144;
+/** Room for a text of the greatest size whose writer escapes whatever is not ASCII. */
+const MAX_REQUEST = 131_072;
 
 export async function postMail(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, mailForm, MAX_REQUEST);
