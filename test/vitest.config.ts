@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // kills, long histories and receivers that hang, which take their time. e2e: the real OpenCode.
 const ENDURANCE = [
   'archive-kill',
+  'chaos',
   'durability',
   'fuzz',
   'hangup',

@@ -41,6 +41,26 @@ function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** A part as it lies in the bucket; what is wrong where it is not there, or not what was written. */
+export async function openPart(
+  bucket: Bucket,
+  key: string,
+  { bytes, sha256 }: Omit<Stored, 'at'>,
+): Promise<Result<R2ObjectBody, string>> {
+  const object = await getObject(bucket, key);
+  if (!object.ok) return object;
+  const { size, checksums } = object.value;
+  if (size === bytes && checksums.toJSON().sha256 === sha256) return object;
+  await object.value.body.cancel();
+  return fail(`${key} is damaged: bring it back from a copy`);
+}
+
+async function getObject(bucket: Bucket, key: string): Promise<Result<R2ObjectBody, string>> {
+  const object = await bucket.get(key).catch(() => 'failed' as const);
+  if (object === 'failed') return fail(`the bucket does not give ${key}: try again`);
+  return object === null ? fail(`the bucket has no ${key}: bring it back from a copy`) : ok(object);
+}
+
 /** All events of a part; what is wrong where it is not there whole. */
 export async function readPart(
   bucket: Bucket,
@@ -48,10 +68,9 @@ export async function readPart(
   part: Pick<Planned, 'first' | 'last'>,
 ): Promise<Result<PublicEvent[], string>> {
   const key = keyOf(team, part);
-  const object = await bucket.get(key).catch(() => 'failed' as const);
-  if (object === 'failed') return fail(`the bucket does not give ${key}: try again`);
-  if (object === null) return fail(`the bucket has no ${key}: bring it back from a copy`);
-  const text = await gunzip(new Uint8Array(await object.arrayBuffer()), MAX_UNPACKED);
+  const object = await getObject(bucket, key);
+  if (!object.ok) return object;
+  const text = await gunzip(new Uint8Array(await object.value.arrayBuffer()), MAX_UNPACKED);
   if (!text.ok) return fail(`${key} is damaged: bring it back from a copy`);
   const lines = new TextDecoder().decode(text.value).trimEnd().split('\n');
   if (lines.length !== part.last - part.first + 1) return fail(`${key} is not whole: bring it back from a copy`);

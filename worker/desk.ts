@@ -2,10 +2,12 @@
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
+import { attempts } from './attempts.ts';
 import type { Credential } from './access/token.ts';
-import type { Budget } from './budget/budget.ts';
+import { canAct, type Budget } from './budget/budget.ts';
 import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
+import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
 import { mailroom } from './mailroom.ts';
 import type { Notices } from './notices.ts';
@@ -20,6 +22,7 @@ import {
   type BudgetChange,
   type BudgetDraft,
 } from './store/budgets.ts';
+import { readCopies } from './store/copies.ts';
 import type { Database } from './store/database.ts';
 import { readFailure } from './store/failures.ts';
 import type { EntryKey } from './store/ledger.ts';
@@ -29,7 +32,7 @@ import { readFocus } from './store/focus.ts';
 import { matchNewest } from './store/match.ts';
 import { listParts } from './store/parts.ts';
 import { readPriceList } from './store/price-list.ts';
-import { isRuled, keepBook, listRules, type PricesChanged, type Rule } from './store/prices.ts';
+import { aliasFault, isRuled, keepBook, listRules, type PricesChanged } from './store/prices.ts';
 import { repriceSlice } from './store/reprice.ts';
 import {
   listRepricings,
@@ -41,7 +44,7 @@ import {
   type Repricing,
 } from './store/repricings.ts';
 import { readRetentionState } from './store/retention-state.ts';
-import { writeRetention, type Retention } from './store/retention.ts';
+import { readRetention, writeRetention, type Retention } from './store/retention.ts';
 import { changeTerms, readStates, type BudgetState } from './store/standings.ts';
 import { readPage, type LogPage } from './store/log.ts';
 import { listEntries, listSessions, startOfSession, type SessionQuery } from './store/session-list.ts';
@@ -70,14 +73,18 @@ export interface BookText {
 }
 
 export const useCases = {
+  ...attempts,
+
   prices: ({ db, now }: Desk, since: number) => ok(readPriceList(db, since, now)),
 
   rules: ({ db }: Desk) => ok(listRules(db)),
 
   addRule({ db, by, now, say }: Desk, id: string, rule: Rule) {
+    const fault = rule.kind === 'alias' ? aliasFault(db, rule.as) : null;
+    if (fault !== null) return fail(refuse('body-malformed', fault));
     if (isRuled(db, rule)) return fail(refuse('conflict', 'there is a rule on the same already: delete it first'));
     return settled(db, () => {
-      say('prices.changed', { by, added: { id, ...rule } } satisfies PricesChanged);
+      say('prices.changed', { by, added: { id, ...tellRule(rule) } } satisfies PricesChanged);
       return { id, rule, by, created: now };
     });
   },
@@ -86,7 +93,7 @@ export const useCases = {
     const held = listRules(db).find((row) => row.id === id);
     if (held === undefined) return fail(refuse('not-found', `there is no rule ${id.slice(0, 80)}`));
     return settled(db, () => {
-      say('prices.changed', { by, removed: { id, ...held.rule } } satisfies PricesChanged);
+      say('prices.changed', { by, removed: { id, ...tellRule(held.rule) } } satisfies PricesChanged);
       return null;
     });
   },
@@ -125,6 +132,8 @@ export const useCases = {
     ok(listEntries(db, session, limit, offset)),
 
   usage: ({ db }: Desk, query: UsageQuery) => ok(readUsage(db, query)),
+
+  copies: ({ db }: Desk, period: Period) => ok(readCopies(db, period)),
 
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
@@ -174,8 +183,10 @@ export const useCases = {
 
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
-  setRetention({ db, by, now, say }: Desk, { logDays, attemptDays, mailDays }: Retention) {
-    writeRetention(db, { logDays, attemptDays, mailDays }, now);
+  setRetention({ db, by, now, say }: Desk, change: Partial<Retention>) {
+    const kept = { ...readRetention(db), ...change };
+    writeRetention(db, kept, now);
+    const { logDays, attemptDays, mailDays } = kept;
     say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays, mail_days: mailDays });
     return ok(readRetentionState(db));
   },
@@ -193,18 +204,22 @@ export const useCases = {
 
   /** What a budget has reached the moment it is made is said at once, and so is what a change makes it reach. */
   addBudget(desk: Desk, draft: BudgetDraft) {
+    if (draft.action !== 'none' && !canAct(draft.scope)) return fail(CANNOT_ACT);
     writeBudget(desk.db, { ...draft, created: desk.now, since: desk.now });
     desk.watch.check();
     return having(desk, draft.id, (budget) => budget);
   },
 
-  changeBudget: (desk: Desk, id: string, change: BudgetChange) =>
-    having(desk, id, (budget) => {
+  changeBudget(desk: Desk, id: string, change: BudgetChange) {
+    const held = readBudget(desk.db, id);
+    if (held !== null && (change.action ?? 'none') !== 'none' && !canAct(held.scope)) return fail(CANNOT_ACT);
+    return having(desk, id, (budget) => {
       const changed = { ...budget, ...change, since: desk.now };
       changeTerms(desk.db, changed, desk);
       desk.watch.check();
       return changed;
-    }),
+    });
+  },
 
   removeBudget: (desk: Desk, id: string) =>
     having(desk, id, (budget) => {
@@ -213,6 +228,11 @@ export const useCases = {
       return budget;
     }),
 } as const satisfies Record<string, (desk: Desk, ...given: never[]) => Result<unknown, Refusal>>;
+
+const CANNOT_ACT = refuse(
+  'body-malformed',
+  "action: must be none for a budget by model, agent or provider, whose spend is no one member's: subscribe to its events",
+);
 
 /** Prices stay as they are while they are applied: what a repricing comes to would else depend on when it is done. */
 function settled<T>(db: Database, change: () => T): Result<T, Refusal> {

@@ -2,7 +2,7 @@
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Address, Parsed } from './mail/address.ts';
 import { membersOf } from './mail/group.ts';
-import { messageOf, type Draft, type Message, type Sent } from './mail/message.ts';
+import { messageOf, type Draft, type Mark, type Message, type Once, type Sent } from './mail/message.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
 import type { MailEvent, Settled } from './store/mail.ts';
@@ -23,15 +23,6 @@ interface Desk {
   readonly say: (type: MailEvent, data: object) => void;
   readonly notices: { readonly changed: () => void };
 }
-
-/** The key is what the sender repeats itself by, the fingerprint what stands for the message under it. */
-export interface Once {
-  readonly key: string;
-  readonly fingerprint: string;
-}
-
-/** How a copy of a message is marked in a mailbox. */
-export type Mark = 'read' | 'unread';
 
 export const mailroom = {
   sendMail(desk: Desk, id: string, draft: Draft, once: Once | null): Result<FiledMail, Refusal> {

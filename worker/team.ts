@@ -24,14 +24,12 @@ import { fail, ok, type Result } from './result.ts';
 import { retention } from './retention.ts';
 import { sealing } from './sealing.ts';
 import { accept, type Accepted } from './store/accept.ts';
-import { listAttempts, type AttemptQuery, type AttemptRow } from './store/attempts.ts';
 import { SharedCommit } from './store/commit.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase } from './store/open.ts';
 import type { Clock, Window } from './store/delivery.ts';
 import { emit, type OwnEvent } from './store/emit.ts';
 import {
-  readEndpoint,
   takeSecrets,
   type EndpointChange,
   type EndpointDraft,
@@ -228,12 +226,6 @@ export class Team extends DurableObject<Env> {
 
   replay(by: Credential, id: string, from: ReplayFrom, dryRun: boolean): Answer<{ after: number; to: number }> {
     return this.#try(by, () => this.#endpoints.replay(id, from, dryRun) ?? notFound(`endpoint ${id}`));
-  }
-
-  attempts(by: Credential, id: string, query: AttemptQuery): Answer<AttemptRow[]> {
-    return this.#found(by, `endpoint ${id}`, () =>
-      readEndpoint(this.#db, id) === null ? null : listAttempts(this.#db, id, query),
-    );
   }
 
   /** A use case of the table, in one transaction. */

@@ -13,7 +13,7 @@ import { identityOf, openProgress, type ProgressFile } from './backfill/progress
 import { openReport, type Report } from './backfill/report.ts';
 import { blame, noTally, summary, type Tally } from './backfill/tally.ts';
 import { command, done, DONE, failed, misused, type Io, type Outcome } from './command.ts';
-import { connect, CONNECTION, type Connection } from './connection.ts';
+import { connect, SENDING, type Connection } from './connection.ts';
 import { grouped, nanoOf } from './figure.ts';
 import { openHistory, type Cursor, type History } from './history/history.ts';
 import { findHistory, type Place } from './history/place.ts';
@@ -37,7 +37,7 @@ const OPTIONS = {
   'dry-run': { type: 'boolean', about: 'reads and counts, and sends nothing' },
   db: { type: 'string', value: 'file', about: "another database than OpenCode's own" },
   yes: { type: 'boolean', short: 'y', about: 'does not ask before it sends' },
-  ...CONNECTION,
+  ...SENDING,
 } as const;
 
 export function backfillFor(person: (io: Io) => Person) {

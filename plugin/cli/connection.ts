@@ -14,14 +14,22 @@ export interface Connection {
   readonly from: string;
 }
 
+const URL_OPTION = {
+  type: 'string',
+  value: 'address',
+  about: 'the relay; default: GASLINE_URL, then ~/.config/gasline/config.json',
+} as const;
+
 /** For the options of every command that asks the relay. */
 export const CONNECTION = {
-  url: {
-    type: 'string',
-    value: 'address',
-    about: 'the relay; default: GASLINE_URL, then ~/.config/gasline/config.json',
-  },
+  url: URL_OPTION,
   token: { type: 'string', value: 'token', about: 'default: GASLINE_READ_TOKEN, GASLINE_TOKEN, then the same file' },
+} as const satisfies Options;
+
+/** And of one that sends to it. */
+export const SENDING = {
+  url: URL_OPTION,
+  token: { type: 'string', value: 'token', about: 'default: GASLINE_TOKEN, then the same file' },
 } as const satisfies Options;
 
 export function connect(

@@ -15,6 +15,7 @@ export function csv({ rows }: Usage, by: readonly DimensionName[]): string {
     'unpriced_messages',
     ...TOKENS.map((name) => `${name}_tokens`),
     ...MONEY,
+    'unlisted_messages',
   ];
   const lines = rows.map((row) => [
     ...(hasPeriods ? [iso(row.from), iso(row.to)] : []),
@@ -24,10 +25,17 @@ export function csv({ rows }: Usage, by: readonly DimensionName[]): string {
   return [head, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
-function figuresOf({ messages, unpriced_messages: unpriced, tokens, money }: Row): readonly string[] {
+function figuresOf({
+  messages,
+  unpriced_messages: unpriced,
+  unlisted_messages: unlisted,
+  tokens,
+  money,
+}: Row): readonly string[] {
   return [
     ...[messages, unpriced, ...TOKENS.map((name) => tokens[name])].map(String),
     ...MONEY.map((name) => usdOf(money[name])),
+    String(unlisted),
   ];
 }
 

@@ -21,6 +21,15 @@ export function dollars(nano: bigint): string {
   return `${sign}$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, '0')}`;
 }
 
+/** The width of what is not known, beside a figure; the others of its column leave it free, to stand below one another. */
+export const OPEN = '    ';
+
+/** Unknown is never zero: what has no price is said beside what has one. */
+export function cost(nano: bigint, unpriced: number, isOpen: boolean): string {
+  if (unpriced > 0) return nano === 0n ? 'unpriced' : `${dollars(nano)} + ?`;
+  return dollars(nano) + (isOpen ? OPEN : '');
+}
+
 export function grouped(count: bigint | number): string {
   return count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }

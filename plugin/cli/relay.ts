@@ -2,7 +2,7 @@
 
 import { fields } from '../field.ts';
 import type { Io, Outcome } from './command.ts';
-import { done, failed } from './command.ts';
+import { done, failed, misused } from './command.ts';
 import type { Connection } from './connection.ts';
 
 export interface Request {
@@ -19,6 +19,8 @@ export interface Answer {
   readonly json: unknown;
 }
 
+/** The question itself is wrong, and its parts are what the person gave. */
+const MALFORMED = 'urn:gasline:problem:query-malformed';
 const PATIENCE_MS = 60_000;
 const PASSING: readonly number[] = [408, 425, 429];
 
@@ -66,6 +68,7 @@ export async function attempt(
   }
   const json = parse(text);
   if (PASSING.includes(status) || status > 499) return away(refusal(connection, url, status, json));
+  if (fields(json).type === MALFORMED) return misused(refusal(connection, url, status, json));
   if (status < 200 || status > 299) return failed(refusal(connection, url, status, json));
   if (json === undefined) return failed(`what answered at ${url.host} is not a relay: its answer is not JSON`);
   return done({ text, json });

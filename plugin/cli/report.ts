@@ -2,7 +2,7 @@
 
 import { clockIn, type Local, weekOf } from './day.ts';
 import { type DimensionName, DIMENSIONS } from './dimension.ts';
-import { dollars, grouped } from './figure.ts';
+import { cost, dollars, grouped, OPEN } from './figure.ts';
 import { groupBy } from './group.ts';
 import type { Paint, Tone } from './paint.ts';
 import { type Column, layOut, type Line, wrap } from './table.ts';
@@ -41,21 +41,19 @@ const LIST: Figure = {
   kind: 'figure',
   drop: 8,
   compact: false,
-  of: ({ money, unpriced_messages: unpriced }) =>
-    money.list_usd === 0n && (money.cost_usd !== 0n || unpriced > 0) ? '–' : dollars(money.list_usd),
+  of({ money, unlisted_messages: unlisted }) {
+    if (unlisted === 0) return dollars(money.list_usd);
+    return money.list_usd === 0n ? '–' : `${dollars(money.list_usd)} + ?`;
+  },
 };
 
-/** Unknown is never zero: what has no price is said beside what has one, and the figures stay below one another. */
 function costIn(total: Figures): Figure {
   const isOpen = total.unpriced_messages > 0;
   return {
-    heading: isOpen ? 'Cost    ' : 'Cost',
+    heading: isOpen ? `Cost${OPEN}` : 'Cost',
     kind: 'figure',
     compact: true,
-    of({ money, unpriced_messages: unpriced }) {
-      if (unpriced > 0) return money.cost_usd === 0n ? 'unpriced' : `${dollars(money.cost_usd)} + ?`;
-      return dollars(money.cost_usd) + (isOpen ? '    ' : '');
-    },
+    of: ({ money, unpriced_messages: unpriced }) => cost(money.cost_usd, unpriced, isOpen),
   };
 }
 
@@ -64,8 +62,8 @@ export function report(usage: Usage, shape: Shape, paint: Paint): readonly strin
   const title = wrap(titleOf(usage, shape), most, 0).map((line) => paint(line, 'bold'));
   if (usage.rows.length === 0) return [...title, '', 'Nothing was spent in this time.'];
 
-  const { list_usd: list, cost_usd: cost } = usage.total.money;
-  const hasList = list !== 0n && list !== cost;
+  const { list_usd: list, cost_usd: charged } = usage.total.money;
+  const hasList = list !== 0n && list !== charged;
   const figures = [...FIGURES, ...(hasList ? [LIST] : []), costIn(usage.total)].filter(
     (one) => !compact || one.compact,
   );

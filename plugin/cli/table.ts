@@ -60,7 +60,7 @@ export function layOut({ columns, lines, total }: Table, most: number | null, pa
       ...(total === null || lines.length === 0 ? [] : [rule]),
       ...(total === null ? [] : [draw(total)]),
     ],
-    dropped: columns.filter((_, at) => !shown.includes(at)).map(({ heading }) => heading),
+    dropped: columns.filter((_, at) => !shown.includes(at)).map(({ heading }) => heading.trimEnd()),
   };
 }
 

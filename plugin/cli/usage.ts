@@ -7,9 +7,12 @@ import { nanoOf } from './figure.ts';
 export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const;
 export const MONEY = ['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'copied_usd', 'late_usd'] as const;
 
+const COUNTS = ['messages', 'unpriced_messages', 'unlisted_messages'] as const;
+
 export interface Figures {
   readonly messages: number;
   readonly unpriced_messages: number;
+  readonly unlisted_messages: number;
   readonly tokens: Readonly<Record<(typeof TOKENS)[number], number>>;
   /** In nano-dollars. */
   readonly money: Readonly<Record<(typeof MONEY)[number], bigint>>;
@@ -52,11 +55,12 @@ function figuresOf(value: unknown): Figures | null {
   const given = fields(value);
   const tokens = TOKENS.map((name) => [name, fields(given.tokens)[name]] as const);
   const money = MONEY.map((name) => [name, nanoOf(given[name])] as const);
-  const counts = [given.messages, given.unpriced_messages, ...tokens.map(([, count]) => count)];
+  const counts = [...COUNTS.map((name) => given[name]), ...tokens.map(([, count]) => count)];
   if (counts.some((count) => typeof count !== 'number') || money.some(([, nano]) => nano === null)) return null;
   return {
     messages: Number(given.messages),
     unpriced_messages: Number(given.unpriced_messages),
+    unlisted_messages: Number(given.unlisted_messages),
     tokens: Object.fromEntries(tokens) as Figures['tokens'],
     money: Object.fromEntries(money) as Figures['money'],
   };
@@ -72,6 +76,7 @@ export function sumOf(rows: readonly Figures[]): Figures {
   return {
     messages: add((row) => row.messages),
     unpriced_messages: add((row) => row.unpriced_messages),
+    unlisted_messages: add((row) => row.unlisted_messages),
     tokens: Object.fromEntries(TOKENS.map((name) => [name, add(({ tokens }) => tokens[name])])) as Figures['tokens'],
     money: Object.fromEntries(
       MONEY.map((name) => [name, rows.reduce((sum, { money }) => sum + money[name], 0n)]),

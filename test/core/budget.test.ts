@@ -6,11 +6,10 @@ import { FORECAST, newMarks, rearmed, type Course, type Mark } from '../../worke
 import { forecastOf, NEEDED_DAYS, type Forecast } from '../../worker/budget/forecast.ts';
 import { deviationOf, medianOf } from '../../worker/budget/median.ts';
 import { alertsOf, concerns } from '../../worker/budget/notice.ts';
-import type { NanoUsd } from '../../worker/ledger/money.ts';
 import { source } from '../relay/builders.ts';
 
 const nano = fc.bigInt({ min: 0n, max: 10n ** 17n });
-const limit = fc.integer({ min: 1_000_000, max: 10 ** 15 }).map((value) => value as NanoUsd);
+const limit = fc.integer({ min: 1_000_000, max: 10 ** 15 }).map(BigInt);
 const terms: fc.Arbitrary<Terms> = fc.record({
   limit,
   thresholds: fc
@@ -24,8 +23,8 @@ const forecast: fc.Arbitrary<Forecast | null> = fc.oneof(
 );
 const course: fc.Arbitrary<Course> = fc.record({ spent: nano, forecast });
 
-function dollars(usd: number): NanoUsd {
-  return (usd * 1e9) as NanoUsd;
+function dollars(usd: number): bigint {
+  return BigInt(Math.round(usd * 1e9));
 }
 
 describe('a mark', () => {
@@ -66,9 +65,9 @@ describe('a mark', () => {
 
   it('of the forecast is said while the limit is ahead, never after it, and not without a forecast', () => {
     const given = { limit: dollars(100), thresholds: [100] };
-    const known = (usd: number) => ({ kind: 'known', nano: BigInt(dollars(usd)) }) as const;
+    const known = (usd: number) => ({ kind: 'known', nano: dollars(usd) }) as const;
     const marks = (spent: number, ahead: Forecast | null) =>
-      newMarks(given, { spent: BigInt(dollars(spent)), forecast: ahead }, new Set());
+      newMarks(given, { spent: dollars(spent), forecast: ahead }, new Set());
     expect(marks(50, known(101))).toEqual([FORECAST]);
     expect(marks(50, known(100))).toEqual([]);
     expect(marks(50, null)).toEqual([]);
@@ -85,7 +84,7 @@ it('a per cent is rounded down, so that 100 is said at the limit and not before,
       const percent = percentOf(spent, given);
       expect(isReached(percent, spent, given)).toBe(true);
       expect(isReached(percent + 1, spent, given)).toBe(false);
-      expect(percent >= 100).toBe(spent >= BigInt(given));
+      expect(percent >= 100).toBe(spent >= given);
     }),
   );
   expect(percentOf(999_999_999n, dollars(1))).toBe(99);
@@ -119,12 +118,12 @@ describe('a forecast', () => {
     // Four weeks: ten dollars on each working day, nothing at weekends, one wild Wednesday.
     const past = Array.from({ length: 28 }, (_, at) => {
       const day = (at % 7) + 1;
-      return { weekday: day, nano: BigInt(dollars(at === 9 ? 500 : day > 5 ? 0 : 10)) };
+      return { weekday: day, nano: dollars(at === 9 ? 500 : day > 5 ? 0 : 10) };
     });
-    const outlook = { spent: BigInt(dollars(34)), today: { weekday: 1, nano: BigInt(dollars(4)) }, past };
-    expect(forecastOf({ ...outlook, ahead: [2, 3, 4, 5, 6, 7] })).toEqual({ kind: 'known', nano: BigInt(dollars(80)) });
-    const busy = { ...outlook, today: { weekday: 1, nano: BigInt(dollars(25)) }, spent: BigInt(dollars(25)) };
-    expect(forecastOf({ ...busy, ahead: [] })).toEqual({ kind: 'known', nano: BigInt(dollars(25)) });
+    const outlook = { spent: dollars(34), today: { weekday: 1, nano: dollars(4) }, past };
+    expect(forecastOf({ ...outlook, ahead: [2, 3, 4, 5, 6, 7] })).toEqual({ kind: 'known', nano: dollars(80) });
+    const busy = { ...outlook, today: { weekday: 1, nano: dollars(25) }, spent: dollars(25) };
+    expect(forecastOf({ ...busy, ahead: [] })).toEqual({ kind: 'known', nano: dollars(25) });
   });
 });
 
@@ -157,7 +156,7 @@ describe('what a plugin is told', () => {
       ...given,
     },
     period: { start: 0, end: 86_400_000 },
-    spent: BigInt(dollars(spent)),
+    spent: dollars(spent),
     unpriced: 0,
   });
 
@@ -176,6 +175,8 @@ describe('what a plugin is told', () => {
     const [alert] = alertsOf([standing(10.456)]);
     expect(alert).toMatchObject({ percent: 104, until: '1970-01-02T00:00:00.000Z' });
     expect(alert?.message).toBe('Budget "team" is at 104 % of its day: $10.45 of $10.00');
+    const [small] = alertsOf([standing(0.01, { limit: 4_000_000n })]);
+    expect(small?.message).toBe('Budget "team" is at 250 % of its day: $0.01 of $0.004');
   });
 
   it('concerns the team, the member and the project of a source, and no one else', () => {

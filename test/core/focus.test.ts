@@ -33,6 +33,7 @@ function spend(given: Partial<FocusSpend> = {}): FocusSpend {
     reported: '3960000',
     list: '4000000',
     unpriced: '0',
+    unlisted: '0',
     late: '0',
     ...given,
   };
@@ -127,6 +128,7 @@ test('any charge keeps to the rules and its rows sum up to it to the nano-dollar
     reported: nano,
     list: nano,
     unpriced: nano,
+    unlisted: nano,
     late: fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }).map(String),
   });
   fc.assert(

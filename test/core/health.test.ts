@@ -30,7 +30,7 @@ const failed: Outcome = { kind: 'retry', status: 500, detail: 'answered 500: htt
 const gone: Outcome = { kind: 'gone', status: 410, detail: 'answered 410' };
 
 function attempt(outcome: Outcome, at = 0, durationMs = 0): Attempt {
-  return { seq: 1, at, durationMs, request: 0, outcome };
+  return { seq: 1, at, durationMs, request: 0, outcome, exchange: null };
 }
 
 function terms(now: number, hours = 120) {

@@ -25,7 +25,50 @@ test('an endpoint of before wants what its types name, and what waits for a retr
   db.exec(/* sql */ `INSERT INTO endpoint (id, kind, name, url, events, ordered, secret, state, cursor, not_before, created)
                      VALUES ('ep_1', 'webhook', 'old', 'https://example.com/', '["*"]', 0, 'sealed', 'enabled', 7, 0, 1)`);
   db.exec(/* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES ('ep_1', 3, 2, 99)`);
-  for (const number of [6, 7, 13]) db.exec(migration(number));
+  for (const number of [6, 7, 11]) db.exec(migration(number));
   expect(db.prepare(/* sql */ `SELECT condition FROM endpoint`).get()).toMatchObject({ condition: null });
   expect(db.prepare(/* sql */ `SELECT * FROM retry`).get()).toMatchObject({ seq: 3, tries: 2, due: 99, folded: 0 });
+});
+
+test('what a ledger of before has no list price for is counted once, wherever it is summed', () => {
+  using db = new DatabaseSync(':memory:');
+  for (const number of [1, 2]) db.exec(migration(number));
+  const hour = 3_600_000;
+  const count = (cost: number) => `${cost}, 0, 0, 0, 0, 0, 0, 0, 0`;
+  db.exec(/* sql */ `
+    INSERT INTO dimension (id, key, basis, state)
+    VALUES (1, 'a', 'unpriced', 'kept'), (2, 'b', 'reported', 'discarded'), (3, 'c', 'reported', 'copied');
+    INSERT INTO entry (session, message, dimension, at, finished, live, input, output, reasoning, cache_read, cache_write,
+                       cost, reported, list, stamp)
+    VALUES ('s1', 'a', 1, 1, 1, 1, 5, 0, 0, 0, 0, 0, 0, NULL, ''),
+           ('s1', 'b', 1, ${hour / 2}, 1, 1, 0, 0, 0, 0, 7, 0, 0, NULL, ''),
+           ('s1', 'tokenless', 1, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, NULL, ''),
+           ('s2', 'c', 2, ${hour - 1}, 1, 1, 0, 1, 0, 0, 0, 9, 9, NULL, ''),
+           ('s2', 'listed', 2, 3, 1, 1, 1, 1, 0, 0, 0, 9, 9, 9, ''),
+           ('s2', 'copy', 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 9, NULL, '');
+    INSERT INTO rollup VALUES (0, 1, 2, ${count(0)}, 0, 1), (${hour / 2}, 1, 1, ${count(0)}, 0, 1),
+                              (0, 2, 1, ${count(0)}, 9, 0), (${hour * 0.75}, 2, 1, ${count(0)}, 9, 0);
+    INSERT INTO rollup_hour VALUES (0, 1, 3, ${count(0)}, 0, 2), (0, 2, 2, ${count(0)}, 18, 0);
+    INSERT INTO session VALUES ('s1', 1, '', 'ann', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 3, ${count(0)}, 0, 2),
+                               ('s2', 1, '', 'ann', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, ${count(0)}, 18, 0);`);
+  db.exec(migration(13));
+  const unlisted = (table: string, keys: string) =>
+    db
+      .prepare(`SELECT ${keys}, unlisted FROM ${table} ORDER BY ${keys}`)
+      .all()
+      .map((row) => Object.values(row));
+  expect(unlisted('rollup', 'dimension, bucket')).toEqual([
+    [1, 0, 1],
+    [1, hour / 2, 1],
+    [2, 0, 0],
+    [2, hour * 0.75, 1],
+  ]);
+  expect(unlisted('rollup_hour', 'dimension')).toEqual([
+    [1, 2],
+    [2, 1],
+  ]);
+  expect(unlisted('session', 'id')).toEqual([
+    ['s1', 2],
+    ['s2', 1],
+  ]);
 });

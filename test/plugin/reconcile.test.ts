@@ -1,13 +1,8 @@
 import { hostname } from 'node:os';
 
-import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { nanoOf } from '../../plugin/cli/figure.ts';
-import { explain, machineCost } from '../../plugin/cli/reconcile/explain.ts';
-import type { LedgerSession } from '../../plugin/cli/reconcile/ledger.ts';
-import type { Local, LocalMessage } from '../../plugin/cli/reconcile/local.ts';
-import { TOOLS } from '../../plugin/cli/reconcile/tools.ts';
 import { reconcile } from '../../plugin/cli/reconcile.ts';
 import { run } from '../../plugin/cli/run.ts';
 import { openPast, START, TOKENS, type Past } from '../support/past.ts';
@@ -24,6 +19,7 @@ interface Entry {
   readonly message: string;
   readonly cost_usd: string;
   readonly basis?: string;
+  readonly list_usd?: string | null;
   readonly state?: string;
   readonly at?: number;
 }
@@ -170,7 +166,34 @@ test('a plan, a list price and a changed figure are told apart', async () => {
   ];
   expect(await told({ ses_1: { entries } })).toMatchObject({
     figures: { machine_usd: '2.5', unpriced_messages: 1 },
-    ccusage: { usd: '4', plan: '1', 'list-price': '-0.5', 'another-figure': '1' },
+    'opencode stats': { usd: '4', plan: '1', 'list-price': '-0.5', 'another-figure': '1' },
+  });
+});
+
+test('where OpenCode stored no cost, ccusage is taken to have our price, for a copy as for its original', async () => {
+  past.session('ses_1', { cost: 1 });
+  past.session('ses_fork', { at: START + DAY_MS });
+  past.message('msg_paid', { data: { cost: 1 } });
+  past.message('msg_list', { at: START + 1, data: { cost: 0 } });
+  past.message('msg_copy', { session: 'ses_fork', at: START + 1, data: { cost: 0 } });
+  past.message('msg_plan', { at: START + 2, data: { cost: 0 } });
+  past.message('msg_unpriced', { at: START + 3, data: { cost: 0 } });
+  past.message('msg_tokenless', {
+    at: START + 4,
+    data: { cost: 0, tokens: { ...TOKENS, input: 0, output: 0, cache: {} } },
+  });
+  const entries = [
+    { message: 'msg_paid', cost_usd: '1', list_usd: '9' },
+    { message: 'msg_list', cost_usd: '0.5', list_usd: '0.5', basis: 'list' },
+    { message: 'msg_plan', cost_usd: '0', list_usd: '0.25', basis: 'plan' },
+    { message: 'msg_unpriced', cost_usd: '0', list_usd: null, basis: 'unpriced' },
+    { message: 'msg_tokenless', cost_usd: '0', list_usd: '0' },
+  ];
+  expect(await told({ ses_1: { entries }, ses_fork: {} })).toMatchObject({
+    figures: { machine_usd: '1.5' },
+    'opencode stats': { usd: '1', 'list-price': '-0.5' },
+    ccusage: { usd: '2.25', 'list-price': '-0.5', 'priced-by-tool': '1.25' },
+    tokscale: { usd: '1', 'list-price': '-0.5' },
   });
 });
 
@@ -216,51 +239,4 @@ test('a program that is not there fails by its name', async () => {
   past.session('ses_1');
   const { code, stderr } = await reconcileWith({}, ['--ccusage', '/nowhere/ccusage']);
   expect([code, stderr]).toEqual([1, expect.stringContaining('/nowhere/ccusage did not answer')]);
-});
-
-const nano = fc.bigInt({ min: 0n, max: 10n ** 15n });
-const few = (max: number) => fc.nat({ max });
-const message: fc.Arbitrary<LocalMessage> = fc.record({
-  session: few(3).map((n) => `ses_${n}`),
-  message: fc.option(few(5).map((n) => `msg_${n}`)),
-  shelf: fc.constantFrom('legacy' as const, 'message' as const, 'session_message' as const),
-  kind: fc.constantFrom('message' as const, 'copy' as const, 'malformed' as const),
-  model: fc.constantFrom('a', 'b'),
-  at: few(100),
-  stored: fc.record({ cost: nano, tokens: fc.constantFrom(0n, 5n), fingerprint: few(3).map(String) }),
-});
-const session: fc.Arbitrary<LedgerSession> = fc
-  .record({
-    id: few(5).map((n) => `ses_${n}`),
-    isSubagent: fc.boolean(),
-    place: fc.constantFrom('here' as const, 'deleted here' as const, 'elsewhere' as const),
-    cost: nano,
-    entries: fc.uniqueArray(
-      fc.record({
-        message: few(5).map((n) => `msg_${n}`),
-        at: few(100),
-        cost: nano,
-        basis: fc.constantFrom('reported', 'list', 'plan', 'free', 'unpriced'),
-        isDiscarded: fc.boolean(),
-      }),
-      { maxLength: 6, selector: ({ message }) => message },
-    ),
-  })
-  .map((given) => {
-    if (given.place !== 'here') return { ...given, entries: [] };
-    return { ...given, cost: given.entries.reduce((sum, { cost }) => sum + cost, 0n) };
-  });
-
-test('whatever the database and the ledger hold, the causes add up to the difference, and all have a name', () => {
-  fc.assert(
-    fc.property(fc.array(message), fc.uniqueArray(session, { selector: ({ id }) => id }), (messages, sessions) => {
-      const local: Local = { messages, sessions: new Set(), sessionCosts: new Map([['ses_1', 0.1]]) };
-      for (const tool of TOOLS) {
-        const { from, parts, figure } = explain(tool, local, sessions, null);
-        expect(from).toBe(machineCost(sessions));
-        expect([...parts.values()].reduce((sum, part) => sum + part.nano, from)).toBe(figure);
-        expect(parts.has('unexplained')).toBe(false);
-      }
-    }),
-  );
 });

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, source } from './builders.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { useRelay } from './setup.ts';
 import { atNoon, DAY, said, spend, type Spend } from './spend.ts';
 
 const HOUR = 3_600_000;
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 /** Each day before today, in sessions of its own. */
 function usual(days: number, usd: string, given: Partial<Spend> = {}): Spend[] {
@@ -82,5 +78,26 @@ test('a session far above its member’s others is said with what its sub-agents
       norm_usd: '2',
       samples: 10,
     },
+  ]);
+});
+
+test('a session whose parent nobody ever heard of is judged like any other, one that names itself too', async () => {
+  const team = await relay.team();
+  await atNoon(team);
+  const time = new Date().toISOString();
+  const orphans = [
+    ['ses_orphan', 'ses_lost'],
+    ['ses_self', 'ses_self'],
+  ].map(([session = '', parent = ''], index) =>
+    event(index + 1, 'session.created', { parent, created_at: time, title: null }, { session, time }),
+  );
+  await team.call('POST', '/v1/events', batch(orphans, { source: source({ id: 'src_orphans' }) }));
+  await spend(team, ...usual(10, '2', { source: { project: null } }));
+  await spend(team, { usd: '20', session: 'ses_orphan' }, { usd: '30', session: 'ses_self' });
+  await team.advance(HOUR);
+  const sessions = (await said(team, 'anomaly.detected')).filter(({ rule }) => rule === 'session');
+  expect(sessions.map(({ subject, spent_usd }) => [subject.value, spent_usd])).toEqual([
+    ['ses_orphan', '20'],
+    ['ses_self', '30'],
   ]);
 });

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { until } from '../support/until.ts';
 import { batch, idle, message, source } from './builders.ts';
 import type { Reply } from './harness.ts';
 import { relayProcess, type RelayProcess, type Victim } from './process.ts';
+import { changeTeamFile } from './team-file.ts';
 
 const KILLS = 8;
 const BATCHES = 1_500;
@@ -44,21 +44,6 @@ async function readLog(): Promise<Reply['body'][]> {
   return log;
 }
 
-/** The file of the one team, which has a log; the operator's directory has none. */
-function teamFile(): string {
-  const files = readdirSync(join(dataDir, 'state'), { recursive: true, encoding: 'utf8' });
-  const file = files.filter((name) => name.endsWith('.sqlite') && !name.endsWith('metadata.sqlite')).find(hasLog);
-  if (file === undefined) throw new Error(`no team among ${files.join(', ')}`);
-  return join(dataDir, 'state', file);
-}
-
-function hasLog(name: string): boolean {
-  const db = new DatabaseSync(join(dataDir, 'state', name));
-  const found = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'log'").all().length > 0;
-  db.close();
-  return found;
-}
-
 /** Sets the archive going, once the relay is there again, and says where its log begins. */
 function shorten(): Promise<number> {
   return until('a relay that answers', async () => {
@@ -83,9 +68,7 @@ test('killed again and again while the log goes to the archive, the relay loses 
   await child.exited;
 
   // A week passes while the relay is off.
-  const db = new DatabaseSync(teamFile());
-  db.exec(`UPDATE log SET received = received - ${7 * DAY}`);
-  db.close();
+  changeTeamFile(dataDir, `UPDATE log SET received = received - ${7 * DAY}`);
   child = await relay.start();
   const began = [await shorten()];
   for (let kills = 0; kills < KILLS; kills += 1) {

@@ -1,24 +1,21 @@
 import { gunzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, message } from './builders.ts';
 import { post } from './endpoint.ts';
 import type { Fault } from './fault.ts';
-import { startTestRelay, type Reply, type TestRelay } from './harness.ts';
+import type { Reply } from './harness.ts';
 import { arrivals, history } from './history.ts';
 import { keepingTeam, type KeepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
+import { useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: KeepingTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await keepingTeam(relay);
 });

@@ -4,23 +4,20 @@
 import { createServer, request as forward } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { start, type Exit } from '../support/child.ts';
 import { close, listen } from '../support/listen.ts';
 import { openPast, START, type Past } from '../support/past.ts';
 import { batch, message, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
+import { useRelay } from './setup.ts';
 
 const CLI = fileURLToPath(new URL('../../plugin/cli/main.ts', import.meta.url));
 const ROWS = 2_400;
 
-let relay: TestRelay;
+const relay = useRelay();
 let past: Past;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 
 beforeEach(() => {
   past = openPast();

@@ -1,25 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { verify } from '../../plugin/webhook/index.ts';
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Delivery, type Receiver } from './receiver.ts';
+import type { Delivery } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at + 1);

@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle } from './builders.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const MEGABYTE = 1_000_000;
 

@@ -1,25 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const MINUTE = 60_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 function isIn(endpoint: TestEndpoint, state: string): Promise<{ state: string; until: string | null }> {
   return until(`a breaker that is ${state}`, async () => {

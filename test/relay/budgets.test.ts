@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { call, startTestRelay, type TestRelay } from './harness.ts';
+import { call } from './harness.ts';
+import { useRelay } from './setup.ts';
 import { addBudget, atNoon, CHECK, DAY, said, spend, type Spend } from './spend.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 describe('/v1/budgets', () => {
   test('makes, lists, changes and deletes', async () => {
@@ -39,6 +36,11 @@ describe('/v1/budgets', () => {
     [{ thresholds: [0] }, 'thresholds'],
     [{ thresholds: [50.5] }, 'thresholds'],
     [{ action: 'shout' }, 'action'],
+    [{ action: 'stop', scope: { by: 'model', value: 'm' } }, 'action: '],
+    [{ action: 'warn', scope: { by: 'agent', value: 'build' } }, 'action: '],
+    [{ action: 'warn', scope: { by: 'provider', value: 'openai' } }, 'action: '],
+    [{ limit_usd: '1000000000.000000001' }, 'at most 1000000000'],
+    [{ limit_usd: '1.0000000001' }, 'limit_usd'],
     [{ scope: { by: 'branch', value: 'main' } }, 'scope.by'],
     [{ scope: { by: 'member' } }, 'scope.value'],
     [{ colour: 'red' }, 'colour'],
@@ -47,6 +49,22 @@ describe('/v1/budgets', () => {
     const { status, body } = await team.call('POST', '/v1/budgets', { period: 'day', limit_usd: '1', ...given });
     expect([status, body.type]).toEqual([400, 'urn:gasline:problem:body-malformed']);
     expect(body.detail).toContain(field);
+  });
+
+  test('a budget by model cannot be made to act afterwards, but be told not to', async () => {
+    const team = await relay.team();
+    const { id } = await addBudget(team, { scope: { by: 'model', value: 'm' } });
+    const { status, body } = await team.call('PATCH', `/v1/budgets/${id}`, { action: 'stop' });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('action: must be none')]);
+    expect((await team.call('PATCH', `/v1/budgets/${id}`, { action: 'none', name: 'M' })).status).toBe(200);
+  });
+
+  test('a limit is kept to the nano-dollar, past what a number holds', async () => {
+    const team = await relay.team();
+    for (const limit_usd of ['1000000', '999999999.999999999', '1000000000']) {
+      const { id } = await addBudget(team, { limit_usd });
+      expect((await team.call('GET', `/v1/budgets/${id}`)).body.budget).toMatchObject({ limit_usd });
+    }
   });
 
   test('is for an admin to change and for a reader to see', async () => {

@@ -1,23 +1,14 @@
 // Chats through the whole relay, with receivers on loopback in the place of Slack and Discord.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, idle, message } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { call } from './harness.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver(() => ({ status: 200, body: 'ok' }));
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver(() => ({ status: 200, body: 'ok' }));
 
 const slackUrl = () => new URL('services/T1/B1/secret', receiver.url).href;
 const discordUrl = () => new URL('api/webhooks/1/secret', receiver.url).href;

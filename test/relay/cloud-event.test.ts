@@ -1,24 +1,14 @@
 // Webhooks whose bodies are CloudEvents, through the whole relay.
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { verify } from '../../plugin/webhook/index.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 test('a webhook that asks for CloudEvents gets them, signed over what it gets', async () => {
   const endpoint = await addEndpoint(team, receiver.url, { delivery: { format: 'cloudevents' } });

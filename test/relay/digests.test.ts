@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
+import { useRelay } from './setup.ts';
 import { addBudget, atNoon, DAY, said, spend } from './spend.ts';
 
 const HOUR = 3_600_000;
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 /** In the team's zone it is between noon and one. */
 async function teamAtNoon(digests: object): Promise<TestTeam> {

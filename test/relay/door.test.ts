@@ -1,17 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle } from './builders.ts';
-import { call, startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import { call, type Reply } from './harness.ts';
+import { useOnce, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await relay.team();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
+const team = useOnce(() => relay.team());
 
 /** Status and kind of a problem; anything that is not a whole problem document shows itself. */
 function problemOf({ status, headers, body }: Reply): string {

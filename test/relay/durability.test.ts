@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { report } from '../support/report.ts';
 import { until } from '../support/until.ts';
-import { batch, idle, message, source } from './builders.ts';
 import type { Reply } from './harness.ts';
 import { chargesOf, sum, toNano } from './oracle.ts';
 import { isAlive, relayProcess, type RelayProcess, type Victim } from './process.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { startSenders } from './senders.ts';
 
 const KILLS = 20;
 const SENDERS = 4;
@@ -31,35 +31,6 @@ afterAll(async () => {
   relay.end();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
-/** Sends like a plugin: one request at a time, the same batch again until it is acknowledged. */
-async function send(id: string, acknowledged: Set<string>, isOver: () => boolean): Promise<void> {
-  for (let seq = 1; !isOver();) {
-    const count = 1 + (seq % 4);
-    const events = Array.from({ length: count }, (_, at) => {
-      const given = { session: `ses_${id}` };
-      const grows = {
-        message: `msg_${Math.floor((seq + at) / 3)}`,
-        cost_usd: `0.${(seq + at).toString().padStart(9, '0')}`,
-      };
-      return (seq + at) % 3 === 0 ? idle(seq + at, given) : message(seq + at, grows, given);
-    });
-    const sent = batch(events, { source: source({ id }) });
-    while (!(await isAcknowledged(sent))) {
-      if (isOver()) return;
-      await sleep(20);
-    }
-    for (const event of events) acknowledged.add(`${id}/${event.seq}`);
-    seq += count;
-  }
-}
-
-function isAcknowledged(sent: unknown): Promise<boolean> {
-  return relay.call('ingest', 'POST', '/v1/events', sent).then(
-    ({ status }) => status === 202,
-    () => false,
-  );
-}
 
 async function get(path: string): Promise<Row> {
   const { status, body } = await relay.call('admin', 'GET', path);
@@ -92,16 +63,14 @@ async function expectSumsOf(log: readonly Row[]): Promise<void> {
 test('killed again and again under load, the relay loses and doubles nothing that it acknowledged', async () => {
   let child = await relay.start();
   const endpoint = await relay.call('admin', 'POST', '/v1/endpoints', { kind: 'webhook', url: receiver.url });
-  const acknowledged = new Set<string>();
-  let over = false;
-  const senders = Array.from({ length: SENDERS }, (_, at) => send(`src_${at}`, acknowledged, () => over));
+  const senders = startSenders(relay, SENDERS, 0);
   for (let kills = 0; kills < KILLS; kills += 1) {
     await sleep(50 + Math.random() * 500);
     child = await relay.kill(child, VICTIMS[kills % VICTIMS.length] ?? 'both');
   }
   await sleep(300);
-  over = true;
-  await Promise.all(senders);
+  await senders.stop();
+  const { acknowledged } = senders;
 
   const log = await readLog();
   const keys = log.map(({ source: { id }, origin }) => `${id}/${origin.seq}`);

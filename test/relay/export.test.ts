@@ -1,22 +1,19 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { Batch } from '../../plugin/contract.ts';
 import { readTable } from '../support/csv.ts';
 import { broken } from '../support/focus.ts';
 import { signedNanoOf } from '../support/nano.ts';
 import { batch, event, message, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
+import { useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 const NOVEMBER = 'from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 async function receive(team: TestTeam, batches: readonly Batch[]): Promise<void> {
   for (const sent of batches) {
@@ -87,7 +84,9 @@ test('the entries of a range are what usage says of it, in both formats, each on
       const table = readTable(await get(team, `/v1/export?format=csv&${range}`));
       // A copy is an entry too, and costs nothing.
       const paid = table.filter((row) => row['state'] !== 'copied');
-      expect([paid.length, sum(table, 'cost_usd')]).toEqual([total.messages, signedNanoOf(total.cost_usd)]);
+      const priced = table.filter((row) => row['cost_usd'] !== '');
+      expect([paid.length, sum(priced, 'cost_usd')]).toEqual([total.messages, signedNanoOf(total.cost_usd)]);
+      expect(table.length - priced.length).toBe(total.unpriced_messages);
       expect(sum(paid, 'reported_usd')).toBe(signedNanoOf(total.reported_usd));
       const lines = (await get(team, `/v1/export?format=ndjson&${range}`)).split('\n').slice(0, -1);
       const entries = lines.map((line) => JSON.parse(line));
@@ -169,6 +168,7 @@ test('usage and sessions are written as CSV for who asks for it', async () => {
       discarded_usd: '0',
       copied_usd: '0',
       late_usd: expect.stringMatching(/^0(\.1)?$/),
+      unlisted_messages: '0',
     },
   ]);
   const accept = { headers: { accept: 'text/csv, application/json;q=0.5' } };

@@ -2,29 +2,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { addGrouped, foldedOf, sorted } from './grouped.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
 import { relayProcess } from './process.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   receiver = await startReceiver();

@@ -1,28 +1,18 @@
 // Grouping through the whole relay: one message a session, type and interval.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, event, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { addGrouped, foldedOf, sorted } from './grouped.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 test('the first goes out at once, of those that follow the latest when the interval ends, and then all is as before', async () => {
   const endpoint = await addGrouped(team, receiver);

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, message } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const RANGE = 'from=2026-11-20&to=2026-11-21';
 const INFO = { parent: null, created_at: '2026-11-20T09:00:00.000Z', title: null };

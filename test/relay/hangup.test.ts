@@ -1,19 +1,14 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle, message, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { chargesOf, readLog, sum, toNano } from './oracle.ts';
+import { useOnce, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await relay.team();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
+const team = useOnce(() => relay.team());
 
 /** Sends a batch and hangs up after a while, answered or not. */
 function sendAndHangUp(sent: unknown, afterMs: number): Promise<void> {

@@ -1,26 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { SCHEDULE_MS } from '../../worker/delivery/schedule.ts';
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { newsOf, type News } from './news.ts';
 import { readLog } from './oracle.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let news: News;
 let bad: Receiver;
 let good: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   news = newsOf(team);

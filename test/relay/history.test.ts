@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { Batch } from '../../plugin/contract.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { arrivals, history, straight } from './history.ts';
 import { chargesOf, isDiscarded, readLog, sum, toNano } from './oracle.ts';
 import { reprice } from './reprice.ts';
+import { useRelay } from './setup.ts';
 
 const RANGE = 'from=2026-11-17&to=2026-11-30';
 const VIEWS = [
@@ -21,11 +22,7 @@ const VIEWS = [
 const ZONES = ['UTC', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia'];
 type Row = Reply['body'];
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 async function get(team: TestTeam, path: string): Promise<Row> {
   const { status, body } = await team.call('GET', path);
@@ -94,7 +91,7 @@ test('ledger, rollups and sessions are what the log comes to, by any dimension',
       const entries = sessions.flatMap((session) =>
         session.entries
           .filter(({ state }: Row) => state !== 'copied')
-          .map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd)]),
+          .map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd ?? '0')]),
       );
       const expected = charges.map(({ session, message, nano }) => [`${session}/${message}`, nano] as const);
       expect(new Map(entries)).toEqual(new Map(expected));

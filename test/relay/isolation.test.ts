@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { startReceiver, type Answer, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let bad: Receiver;
 let good: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   [bad, good] = [await startReceiver(), await startReceiver()];

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { SessionInfo } from '../../plugin/contract.ts';
 import { batch, event, idle, message, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { startTestRelay, type TestTeam } from './harness.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const RANGE = 'from=2026-11-20&to=2026-11-21';
 

@@ -1,21 +1,14 @@
 // What only time brings about: an object that is put to sleep under its streams, and a follower that says nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { post } from './endpoint.ts';
 import { follow } from './follower.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at);

@@ -1,24 +1,17 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, source } from './builders.ts';
 import { post } from './endpoint.ts';
 import { follow } from './follower.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at);

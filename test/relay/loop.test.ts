@@ -1,21 +1,17 @@
 // A relay that is pointed at itself, and at another.
 import { request } from 'node:http';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { startTestRelay } from './harness.ts';
 import { startReceiver } from './receiver.ts';
+import { useOnce, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await relay.team();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
+const team = useOnce(() => relay.team());
 
 /** Asks as a proxy does which leaves the name that it was called by. */
 function askAs(host: string, url: string): Promise<string> {

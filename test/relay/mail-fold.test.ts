@@ -1,20 +1,17 @@
 // Mailboxes are a fold of the log, also once old mail has gone.
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle } from './builders.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
 import { acknowledge, inbox, lease, sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
+import { useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const ADDRESSES = ['overseer', 'mayor/', 'app/joe', 'member:ann@example.com', 'session:ses_1'];
 const address = fc.constantFrom(...ADDRESSES);

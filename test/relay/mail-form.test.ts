@@ -1,20 +1,13 @@
 // What may be sent and asked for, at its limits and past them.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 const PROBLEM = 'urn:gasline:problem:';
 

@@ -1,18 +1,13 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { sendMail } from './mails.ts';
 import { nasty, pathsOf, replaced, verdict } from './nasty.ts';
 import { readLog } from './oracle.ts';
+import { useOnce, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await relay.team();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
+const team = useOnce(() => relay.team());
 
 const mail = {
   to: 'overseer',

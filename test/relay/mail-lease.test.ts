@@ -1,20 +1,13 @@
 // Mail that readers take: lent, acknowledged, and there again where a reader dies. What a source is told of it.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { acknowledge, inbox, lease, sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 const subjects = (mails: readonly { subject: string }[]) => mails.map(({ subject }) => subject);
 const states = async (address: string) => (await inbox(team, address)).map(({ state }) => state);

@@ -1,23 +1,13 @@
 // Mail that a person gets where she is: in a chat, on the phone, as a webhook.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { addEndpoint } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { sendMail } from './mails.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver(() => ({ status: 200, body: 'ok' }));
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver(() => ({ status: 200, body: 'ok' }));
 
 const at = (path: string) => new URL(path, receiver.url).href;
 const SLACK = 'services/T1/B1/secret';

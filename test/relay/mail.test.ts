@@ -1,22 +1,15 @@
 // Sending mail and looking into mailboxes.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, idle, source } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { inbox, lease, sendMail, withScope } from './mails.ts';
 import { readLog } from './oracle.ts';
+import { useEach, useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 const PROBLEM = 'urn:gasline:problem:';
 

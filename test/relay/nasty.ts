@@ -1,4 +1,4 @@
-// What breaks parsers, and how to put it in the place of something good.
+// What hostile callers send, and what every answer must be all the same.
 import * as fc from 'fast-check';
 
 import type { Reply } from './harness.ts';

@@ -1,23 +1,20 @@
 // PagerDuty through the whole relay, with one of our own on loopback that keeps alerts as its documentation says.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { batch, event, idle, source } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { startReceiver, type Answer, type Delivery, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const failed = { error: { name: 'APIError', status: 500 } };
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let receiver: Receiver;
 /** The summaries of the alerts that are open, by their key. */
 let open: Map<string, string>;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   open = new Map();

@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { post } from './endpoint.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply } from './harness.ts';
 import { addPull, seqs } from './puller.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 test('whoever waits is answered as soon as there is something, and not for what is not wanted', async () => {
   const bridge = await addPull(team, { events: ['session.*'] });

@@ -1,17 +1,14 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, message } from './builders.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { arrivals, history } from './history.ts';
 import { toNano } from './oracle.ts';
 import { reprice } from './reprice.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const RANGE = 'from=2026-11-20&to=2026-11-21';
 const SONNET = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
@@ -70,7 +67,9 @@ test('a model without a known price is listed by name and never taken for free',
   await send(team, free(1, NOBODY), message(2, { ...NOBODY, cost_usd: '0.5' }));
   expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: '0' });
   const { body } = await team.call('GET', '/v1/prices?from=2026-11-01');
-  expect(body.models).toMatchObject([{ ...NOBODY, messages: 2, unpriced_messages: 1, price: null }]);
+  expect(body.models).toMatchObject([
+    { ...NOBODY, messages: 2, unpriced_messages: 1, unlisted_messages: 2, price: null },
+  ]);
 });
 
 test('a rule holds from now on; repricing applies it to what was charged before, and says so in the log', async () => {
@@ -104,6 +103,52 @@ test('a rule holds from now on; repricing applies it to what was charged before,
     'ledger.repriced',
   ]);
   expect(log.events[2].data).toMatchObject(report);
+});
+
+test('the log tells of a rule in the words of the API, and is read back as it was, the words of before too', async () => {
+  const team = await relay.team();
+  const given = { ...override, usd_per_million: { input: '1.234567', output: '2', cache_read: '0' } };
+  const { body: rule } = await addRule(team, given);
+  const { id, made_by: by, kind, provider, model, from, usd_per_million } = rule;
+  const terms = { kind, provider, model, from, usd_per_million };
+  expect(await rulesOf(team)).toEqual([rule]);
+  const { body: alias } = await addRule(team, { kind: 'alias', ...NOBODY, as: SONNET });
+  await addRule(team, { kind: 'plan', provider: 'openai' });
+  await team.call('DELETE', `/v1/prices/rules/${alias.id}`);
+  const { body: log } = await team.call('GET', '/v1/events?type=prices.*');
+  expect(log.events.map(({ data }: Reply['body']) => data)).toEqual([
+    { by, added: { id, ...terms } },
+    { by, added: { id: alias.id, kind: 'alias', ...NOBODY, as: SONNET } },
+    { by, added: { id: expect.any(String), kind: 'plan', provider: 'openai', model: null } },
+    { by, removed: { id: alias.id, kind: 'alias', ...NOBODY, as: SONNET } },
+  ]);
+  expect(terms).toMatchObject({
+    from: '2026-01-01T00:00:00.000Z',
+    usd_per_million: { input: '1.234567', reasoning: null },
+  });
+  const before = await rulesOf(team);
+  const [{ events } = {}] = await team.query('SELECT events FROM log ORDER BY last LIMIT 1');
+  const [said] = JSON.parse(String(events));
+  const units = { input: 1_234_567, output: 2_000_000, reasoning: null, cache_read: 0, cache_write: null };
+  const old = { id, kind: 'override', ...NOBODY, from: Date.parse('2026-01-01'), prices: units };
+  const text = JSON.stringify([{ ...said, data: { by, added: old } }]);
+  await team.query(`UPDATE log SET events = '${text}' WHERE last = (SELECT min(last) FROM log)`);
+  await team.rebuild();
+  expect(await rulesOf(team)).toEqual(before);
+});
+
+async function rulesOf(team: TestTeam): Promise<Reply['body'][]> {
+  return (await team.call('GET', '/v1/prices/rules')).body.rules;
+}
+
+test('an alias to what the book does not have is refused, with the names that come near', async () => {
+  const team = await relay.team();
+  const alias = (as: object) => addRule(team, { kind: 'alias', ...NOBODY, as });
+  const near = await alias({ provider: 'anthropic', model: 'claude-sonet-4-5' });
+  expect([near.status, near.body.detail]).toEqual([400, expect.stringMatching(/^as\.model: .*claude-sonnet-4-5/)]);
+  const nobody = await alias({ provider: 'antropic', model: 'claude-sonnet-4-5' });
+  expect([nobody.status, nobody.body.detail]).toEqual([400, expect.stringMatching(/^as\.provider: .*anthropic/)]);
+  expect(await rulesOf(team)).toEqual([]);
 });
 
 test('an alias leads to the price of another model, a plan makes it notional, and a deleted rule is gone', async () => {

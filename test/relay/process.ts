@@ -27,13 +27,18 @@ export interface RelayProcess {
 
 const START = join(import.meta.dirname, '..', '..', 'worker', 'embedded', 'start.ts');
 
+/** `npm start` with these options, whatever becomes of it. */
+export function startProgram(dataDir: string, options: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
+  const given = ['--data', dataDir, '--zone', 'UTC', ...options];
+  return start(process.execPath, [START, ...given], { cwd: dataDir, env: { ...process.env, ...env } });
+}
+
 export async function relayProcess(dataDir: string): Promise<RelayProcess> {
   const url = await freeAddress();
-  const options = ['--data', dataDir, '--port', url.port, '--rate-limit', '1000000', '--zone', 'UTC'];
 
   const started: Child[] = [];
   function startAgain(): Child {
-    const child = start(process.execPath, [START, ...options], { cwd: dataDir, env: process.env });
+    const child = startProgram(dataDir, ['--port', url.port, '--rate-limit', '1000000']);
     started.push(child);
     return child;
   }

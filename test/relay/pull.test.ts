@@ -1,25 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { call } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
 import { addPull, seqs } from './puller.ts';
+import { useEach, useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 async function token(scope: string): Promise<{ id: string; token: string }> {
   const { body } = await team.call('POST', '/v1/tokens', { scope, name: scope });

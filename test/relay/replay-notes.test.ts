@@ -1,27 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
-import { keepingTeam, type KeepingTeam } from './keeping.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { keepingTeam } from './keeping.ts';
 import { replay, replayed, time } from './replay.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-let relay: TestRelay;
-let team: KeepingTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await keepingTeam(relay);
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => keepingTeam(relay));
+const receiver = useReceiver();
 
 test('what is archived is not sent again and the answer says so; what is to be sent again keeps its row', async () => {
   const endpoint = await addEndpoint(team, receiver.url, { events: ['session.idle'] });

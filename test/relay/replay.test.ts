@@ -1,17 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   receiver = await startReceiver();

@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
 import { replay, replayed, time } from './replay.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const HOUR = 3_600_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 /** The dry run first, which moves nothing, then the replay itself: both must count the same. */
 async function replayAsCounted(endpoint: TestEndpoint, order: object): Promise<number> {

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, message } from './builders.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
 import { reprice, repriced } from './reprice.ts';
+import { useEach, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-});
+const relay = useRelay();
+const team = useEach(() => relay.team());
 
 const MODEL = { provider: 'acme', model: 'm1' };
 const TOKENS = { input: 1_000, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 };

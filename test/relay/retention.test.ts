@@ -1,31 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, message, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { call, startTestRelay, type Reply, type TestRelay } from './harness.ts';
-import { keepingTeam, type KeepingTeam } from './keeping.ts';
+import { call, type Reply } from './harness.ts';
+import { keepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
-let relay: TestRelay;
-let team: KeepingTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await keepingTeam(relay);
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => keepingTeam(relay));
+const receiver = useReceiver();
 
 function told(log: readonly Reply['body'][]): [string, object][] {
   return log.filter(({ source }) => source.id === 'gasline:relay').map(({ type, data }) => [type, data]);
 }
+
+test('what a change leaves out stays as it is, and null turns the archive off', async () => {
+  await team.keep({ log_days: 90, attempt_days: 60 });
+  await team.keep({ attempt_days: 40 });
+  expect(await team.state()).toMatchObject({ log_days: 90, attempt_days: 40 });
+  await team.keep({ log_days: 30 });
+  expect(await team.state()).toMatchObject({ log_days: 30, attempt_days: 40 });
+  await team.keep({ log_days: null });
+  expect(await team.state()).toMatchObject({ log_days: null, attempt_days: 40 });
+});
 
 test('a change of the retention is an event that names who made it', async () => {
   await team.keep({ log_days: 90 });
@@ -137,8 +138,8 @@ test('attempts go with their age, however many there are, and the newer stay', a
   await post(team, 5);
   await endpoint.settled();
   await team.query(`UPDATE attempt SET at = at - ${20 * DAY} WHERE seq <= 3`);
-  await team.query(`INSERT INTO attempt
-                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry', NULL, NULL, NULL
+  await team.query(`INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome)
+                    SELECT '${endpoint.id}', seq, number.value, at, 0, 'retry'
                       FROM attempt
                       JOIN json_each('[${Array.from({ length: 1_000 }, (_, at) => at + 2).join()}]') AS number`);
   const count = async () => (await team.query('SELECT count(*) AS n, max(seq) - min(seq) AS span FROM attempt'))[0];

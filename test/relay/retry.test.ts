@@ -1,27 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { SCHEDULE_MS } from '../../worker/delivery/schedule.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Answer, type Receiver } from './receiver.ts';
+import { startReceiver, type Answer } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** More than the real time that passes while a test looks. */
 const MARGIN = 2_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 /** A moment for a delivery that should not be under way. */
 function moment(): Promise<void> {

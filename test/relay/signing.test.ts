@@ -1,25 +1,17 @@
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { verify } from '../../plugin/webhook/index.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Delivery, type Receiver } from './receiver.ts';
+import type { Reply } from './harness.ts';
+import type { Delivery } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const HOUR = 3_600_000;
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 /** One event that comes, and what it is signed with. */
 async function next(endpoint: TestEndpoint): Promise<Delivery> {

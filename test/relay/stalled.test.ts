@@ -1,22 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import type { TestTeam } from './harness.ts';
 import { newsOf, type News } from './news.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 
 const MINUTE = 60_000;
 
-let relay: TestRelay;
+const relay = useRelay();
 let team: TestTeam;
 let news: News;
 let bad: Receiver;
 let good: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
 beforeEach(async () => {
   team = await relay.team();
   news = newsOf(team);

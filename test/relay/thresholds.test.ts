@@ -2,22 +2,19 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { startRelay } from '../../worker/embedded/relay.ts';
 import { until } from '../support/until.ts';
 import { batch, idle } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
-import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { call, startTestRelay, type TestTeam } from './harness.ts';
 import { startReceiver } from './receiver.ts';
+import { useRelay } from './setup.ts';
 import { addBudget, atNoon, CHECK, DAY, said, spend, type Spend } from './spend.ts';
 import { reprice } from './reprice.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 const thresholds = async (team: TestTeam) =>
   (await said(team, 'budget.threshold')).map(({ threshold }) => threshold as number);

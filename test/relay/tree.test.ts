@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { batch, event, message } from './builders.ts';
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { useRelay } from './setup.ts';
 
-let relay: TestRelay;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
 
 function described(seq: number, session: string, parent: string | null) {
   const info = { parent, created_at: '2026-11-20T09:00:00.000Z', title: null };
@@ -49,7 +45,78 @@ test('a session is found above a thousand sub-agents that were heard of after it
     await team.call('POST', '/v1/events', batch(agents));
   }
   const { status, body } = await team.call('GET', '/v1/sessions/root');
-  expect([status, body.children?.length]).toEqual([200, 999]);
+  expect([status, body.children?.length, body.children_truncated]).toEqual([200, 1_000, true]);
+  const rest = await team.call('GET', '/v1/sessions?tree=root&limit=1000&offset=1000');
+  expect(rest.body.sessions).toHaveLength(1_000);
+  expect((await team.call('GET', '/v1/sessions/s2')).body.children_truncated).toBe(false);
+});
+
+test('by cost a root stands with all that its sub-agents cost, however little it cost itself', async () => {
+  const team = await relay.team();
+  const agents = Array.from({ length: 60 }, (_, index) => {
+    const parent = index < 30 ? 'cheap' : `agent${index - 30}`;
+    return [
+      described(10 + index * 2, `agent${index}`, parent),
+      message(11 + index * 2, { cost_usd: '1' }, { session: `agent${index}` }),
+    ];
+  });
+  const roots = [
+    described(1, 'cheap', null),
+    message(2, { cost_usd: '0.001' }, { session: 'cheap' }),
+    message(3, { cost_usd: '5' }, { session: 'dear' }),
+    message(4, { cost_usd: '2' }, { session: 'fair' }),
+  ];
+  await team.call('POST', '/v1/events', batch([...roots, ...agents.flat()]));
+  const { body } = await team.call('GET', '/v1/sessions?roots=true&sort=cost&limit=2');
+  expect(body).toMatchObject({
+    sessions: [
+      { id: 'cheap', cost_usd: '0.001', inclusive_cost_usd: '60.001', subagents: 60 },
+      { id: 'dear', inclusive_cost_usd: '5', subagents: 0 },
+    ],
+    next: 2,
+  });
+  const rest = await team.call('GET', '/v1/sessions?roots=true&sort=cost&limit=2&offset=2');
+  expect(rest.body).toMatchObject({ sessions: [{ id: 'fair' }], next: null });
+  const own = await team.call('GET', '/v1/sessions?sort=cost&limit=2');
+  expect(own.body.sessions.map(({ id }: { id: string }) => id)).toEqual(['dear', 'fair']);
+  const tree = await team.call('GET', '/v1/sessions?tree=cheap&sort=cost&limit=1000');
+  expect(tree.body.sessions[0]).toMatchObject({ id: 'cheap' });
+  expect(tree.body.sessions).toHaveLength(61);
+});
+
+test('a cost that is not known below a session is counted with it', async () => {
+  const team = await relay.team();
+  const spent = [
+    described(1, 'root', null),
+    described(2, 'below', 'root'),
+    message(3, { provider: 'acme', cost_usd: '0' }, { session: 'below' }),
+    message(4, { provider: 'acme', cost_usd: '3' }, { session: 'root' }),
+    message(5, { cost_usd: '3' }, { session: 'root' }),
+  ];
+  await team.call('POST', '/v1/events', batch(spent));
+  const { body } = await team.call('GET', '/v1/sessions/root');
+  expect(body).toMatchObject({ unpriced_messages: 0, inclusive_unpriced_messages: 1, unlisted_messages: 1 });
+  expect(body.children[0]).toMatchObject({ unpriced_messages: 1, unlisted_messages: 1 });
+  const below = await team.call('GET', '/v1/sessions/below');
+  expect(below.body.entries[0]).toMatchObject({ cost_usd: null, list_usd: null, basis: 'unpriced' });
+  for (const filter of ['', '&session=root']) {
+    const usage = await team.call('GET', `/v1/usage?from=2026-11-20&to=2026-11-21${filter}`);
+    expect(usage.body.total).toMatchObject({ messages: 3, unpriced_messages: 1, unlisted_messages: 2 });
+  }
+  const { body: csv } = await team.call('GET', '/v1/export?format=csv&from=2026-11-20&to=2026-11-21');
+  expect(csv).toContain(',,0,,unpriced,');
+});
+
+test("a day of sessions is one of the team's zone, or of the one that is asked for", async () => {
+  const team = await relay.team();
+  await team.call('PATCH', '/v1/team', { zone: 'Asia/Kolkata' });
+  await team.call('POST', '/v1/events', batch([message(1, {}, { time: '2026-11-20T20:00:00.000Z' })]));
+  const on = async (query: string) => (await team.call('GET', `/v1/sessions?${query}`)).body.sessions.length;
+  expect(await on('from=2026-11-20&to=2026-11-21')).toBe(0);
+  expect(await on('from=2026-11-21')).toBe(1);
+  expect(await on('from=2026-11-20&to=2026-11-21&zone=UTC')).toBe(1);
+  const wrong = await team.call('GET', '/v1/sessions?from=2026-11-20&zone=Mars');
+  expect([wrong.status, wrong.body.detail]).toEqual([400, expect.stringContaining('zone: ')]);
 });
 
 test('a session whose parent was never heard of is a root', async () => {

@@ -1,24 +1,16 @@
 // Conditions and dry runs through the whole relay.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { Source, SourceEvent } from '../../plugin/contract.ts';
 import { batch, event, idle, message, source } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
-import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { call } from './harness.ts';
+import { startReceiver } from './receiver.ts';
+import { useEach, useReceiver, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-let receiver: Receiver;
-beforeAll(async () => {
-  relay = await startTestRelay();
-});
-afterAll(() => relay.close());
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const relay = useRelay();
+const team = useEach(() => relay.team());
+const receiver = useReceiver();
 
 async function send(events: readonly SourceEvent[], given: Partial<Source> = {}): Promise<void> {
   const { status, body } = await team.call('POST', '/v1/events', batch(events, { source: source(given) }));

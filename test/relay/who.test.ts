@@ -1,17 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { mintToken, SCOPES, type Scope } from '../../worker/access/token.ts';
 import { batch, idle } from './builders.ts';
-import { call, startTestRelay, type Reply, type TestRelay, type TestTeam } from './harness.ts';
+import { call, startTestRelay, type Reply } from './harness.ts';
+import { useOnce, useRelay } from './setup.ts';
 
-let relay: TestRelay;
-let team: TestTeam;
-beforeAll(async () => {
-  relay = await startTestRelay();
-  team = await relay.team();
-});
-afterAll(() => relay.close());
+const relay = useRelay();
+const team = useOnce(() => relay.team());
 
 function as(token: string | null, method: string, path: string, body?: unknown): Promise<Reply> {
   return call(relay.relay.url, token, method, path, body);

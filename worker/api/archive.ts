@@ -3,7 +3,8 @@
 import type { Context } from 'hono';
 
 import { keyOf, readPart } from '../archive.ts';
-import type { Result } from '../result.ts';
+import type { PublicEvent } from '../event/event.ts';
+import { fail, ok, type Result } from '../result.ts';
 import type { LogPage, Query } from '../store/log.ts';
 import type { Part } from '../store/parts.ts';
 import type { Api } from './context.ts';
@@ -42,24 +43,46 @@ function showPart(team: string, { first, last, received, stored }: Part) {
   };
 }
 
-/** A page of events, wherever they are; a page from the archive ends with its part. */
+interface EventPage {
+  readonly events: readonly PublicEvent[];
+  readonly next: number | null;
+  readonly head: number;
+}
+
+/** A page of events, wherever they are. */
 export async function answerPage(
   c: Context<Api>,
   found: Result<LogPage, Refusal>,
-  { limit, matches }: Pick<Query, 'limit' | 'matches'>,
+  query: Pick<Query, 'limit' | 'matches'>,
 ): Promise<Response> {
-  if (!found.ok) return problem(c, found.error);
-  const { head, ...page } = found.value;
-  if (page.where === 'log') {
-    return c.json({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
-  }
-  if (c.env.ARCHIVE === undefined) {
-    return problem(c, refuse('archive-unreadable', `events up to ${page.part.last} are in a bucket that is not bound`));
-  }
+  const page = found.ok ? await unpack(c, found.value, query) : found;
+  return answer(c, page, (events) => c.json(events));
+}
+
+/** The event that a page was asked for. */
+export async function eventIn(c: Context<Api>, page: LogPage): Promise<Result<PublicEvent, Refusal>> {
+  const found = await unpack(c, page, { limit: 1, matches: () => true });
+  if (!found.ok) return found;
+  const [event] = found.value.events;
+  return event === undefined ? fail(refuse('not-found', 'the event has left the log')) : ok(event);
+}
+
+/** A page from the archive ends with its part. */
+async function unpack(
+  c: Context<Api>,
+  { head, ...page }: LogPage,
+  { limit, matches }: Pick<Query, 'limit' | 'matches'>,
+): Promise<Result<EventPage, Refusal>> {
+  if (page.where === 'log') return ok({ events: page.events, next: page.upTo < head ? page.upTo : null, head });
+  if (c.env.ARCHIVE === undefined) return fail(unbound(page.part));
   const part = await readPart(c.env.ARCHIVE, c.var.credential.team, page.part);
-  if (!part.ok) return problem(c, refuse('archive-unreadable', part.error));
+  if (!part.ok) return fail(refuse('archive-unreadable', part.error));
   const later = part.value.filter((event) => event.seq > page.after);
   const events = later.filter((event) => matches(event, event.source)).slice(0, limit);
   const last = events.length === limit ? events.at(-1) : later.at(-1);
-  return c.json({ events, next: last?.seq ?? page.part.last, head });
+  return ok({ events, next: last?.seq ?? page.part.last, head });
+}
+
+export function unbound({ last }: Pick<Part, 'last'>): Refusal {
+  return refuse('archive-unreadable', `events up to ${last} are in a bucket that is not bound`);
 }

@@ -1,93 +1,121 @@
-// What became of the tries to deliver, and a try on demand.
+// The delivery log: what became of the tries to deliver, and what went over the wire.
 import type { Context } from 'hono';
 
-import { randomBytes } from '../access/random.ts';
-import { base32 } from '../access/token.ts';
-import { NO_MAIL } from '../delivery/mail.ts';
-import type { Outcome } from '../delivery/outcome.ts';
-import { secretsAt } from '../delivery/rotation.ts';
-import { mannerOf } from '../delivery/settings.ts';
-import { sendAll } from '../delivery/send.ts';
-import { outgoing, type PublicEvent } from '../event/event.ts';
-import { RELAY } from '../event/own.ts';
+import { outgoing } from '../event/event.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { AttemptQuery, AttemptRow } from '../store/attempts.ts';
-import { openTarget, wireTo } from '../target.ts';
+import type { AttemptQuery, StatusRange } from '../store/attempt-list.ts';
+import type { AttemptName, AttemptRow } from '../store/attempts.ts';
+import { seqOf } from '../event/event.ts';
+import { eventIn } from './archive.ts';
 import type { Api } from './context.ts';
-import { problem, refuse } from './problem.ts';
+import { showExchange } from './exchange-view.ts';
+import { problem, refuse, type Refusal } from './problem.ts';
 import { calledOf } from './pull.ts';
-import { oneOf, readQuery, whole } from './query.ts';
-import { answer, idOf, iso, servedAt, teamOf } from './team.ts';
-
-/** Sends one event of type endpoint.test, past cursor and log, and answers with what became of it. */
-export async function testEndpoint(c: Context<Api>): Promise<Response> {
-  const found = await teamOf(c).endpoint(c.var.credential, idOf(c));
-  if (!found.ok) return problem(c, found.error);
-  const called = calledOf(found.value);
-  if (!called.ok) return problem(c, called.error);
-  const { id, kind, url, settings } = called.value;
-  const secrets = secretsAt(called.value, Date.now());
-  const manner = mannerOf(settings);
-  const target = await openTarget(c.env, { id, kind, url, secrets, manner }, servedAt(c));
-  const wire = wireTo(c.env, target.destination);
-  if (wire === null) return problem(c, refuse('mail-missing', NO_MAIL));
-  const [attempt] = await sendAll([outgoing(testEvent(c.var.credential.team))], target, wire);
-  if (attempt === undefined) throw new Error('an event was sent and nothing came of it');
-  return c.json({
-    at: iso(attempt.at),
-    duration_ms: attempt.durationMs,
-    outcome: showOutcome(attempt.outcome),
-  });
-}
-
-function testEvent(team: string): PublicEvent {
-  const now = iso(Date.now());
-  const id = `${team}-test-${base32(randomBytes(10))}`;
-  const origin = { id: 'test', seq: 0 };
-  return {
-    id,
-    seq: 0,
-    type: 'endpoint.test',
-    timestamp: now,
-    received_at: now,
-    session: null,
-    origin,
-    source: RELAY,
-    data: { hello: 'world' },
-  };
-}
+import { moment, oneOf, readQuery, whole, type Read } from './query.ts';
+import { answer, ask, idOf, iso } from './team.ts';
 
 /** An attempt by its event's position and its number there: `42.3`. */
-function attemptName(given: string | undefined): Result<AttemptQuery['before'], string> {
-  if (given === undefined) return ok(null);
+function parseName(given: string): AttemptName | null {
   const [, seq, number] = /^(\d{1,15})\.(\d{1,9})$/.exec(given) ?? [];
-  if (seq === undefined || number === undefined)
-    return fail(`must be what next said, such as 42.3, got ${given.slice(0, 80)}`);
-  return ok({ seq: Number(seq), number: Number(number) });
+  return seq === undefined || number === undefined ? null : { seq: Number(seq), number: Number(number) };
 }
 
-const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
-const ATTEMPTS = {
-  before: attemptName,
-  outcome: oneOf(OUTCOMES),
-  limit: whole({ min: 1, max: 1_000, otherwise: 100 }),
+const name: Read<AttemptName | null> = (given) => {
+  if (given === undefined) return ok(null);
+  const named = parseName(given);
+  return named === null ? fail(`must be what next said, such as 42.3, got ${given.slice(0, 80)}`) : ok(named);
 };
 
+/** One status, all of a class, or none where no answer came. */
+const status: Read<AttemptQuery['status']> = (given) => {
+  if (given === undefined || given === 'none') return ok(given ?? null);
+  const [, digit, rest] = /^([1-5])(\d\d|xx)$/.exec(given) ?? [];
+  if (digit === undefined) return fail(`must be a status such as 500, 5xx or none, got ${given.slice(0, 80)}`);
+  const from = Number(digit + (rest === 'xx' ? '00' : rest));
+  return ok({ from, to: rest === 'xx' ? from + 99 : from } satisfies StatusRange);
+};
+
+const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
+
+function parametersOf(team: string) {
+  const event: Read<number | null> = (given) => {
+    if (given === undefined) return ok(null);
+    const seq = seqOf(team, given);
+    return seq === null ? fail(`must be the id of an event, such as ${team}-42, got ${given.slice(0, 80)}`) : ok(seq);
+  };
+  const limit = whole({ min: 1, max: 1_000, otherwise: 100 });
+  return { before: name, event, status, outcome: oneOf(OUTCOMES), since: moment, until: moment, limit };
+}
+
+/** `next` is where to go on; a page may be empty before all was looked at. */
 export async function getAttempts(c: Context<Api>): Promise<Response> {
-  const query = readQuery(c, ATTEMPTS);
+  const { team } = c.var.credential;
+  const query = readQuery(c, parametersOf(team));
   if (!query.ok) return problem(c, query.error);
-  const { limit } = query.value;
-  const attempts = await teamOf(c).attempts(c.var.credential, idOf(c), { ...query.value, limit: limit + 1 });
-  return answer(c, attempts, (rows) => {
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    const shown = rows.slice(0, limit).map((row) => showAttempt(row, c.var.credential.team));
-    return c.json({ attempts: shown, next: last === undefined ? null : `${last.seq}.${last.number}` });
+  return answer(c, await ask(c, 'attempts', idOf(c), query.value), ({ attempts, next }) =>
+    c.json({ attempts: attempts.map((row) => showAttempt(row, team)), next: next === null ? null : nameOf(next) }),
+  );
+}
+
+export async function getAttempt(c: Context<Api>): Promise<Response> {
+  const given = c.req.param('attempt') ?? '';
+  const named = parseName(given);
+  if (named === null)
+    return problem(c, refuse('not-found', `an attempt is named such as 42.3, got ${given.slice(0, 80)}`));
+  const found = await ask(c, 'attempt', idOf(c), named);
+  if (!found.ok) return problem(c, found.error);
+  const { row, exchange, lead, event, endpoint } = found.value;
+  const called = calledOf(endpoint);
+  if (!called.ok) return problem(c, called.error);
+  const asked = event === null ? null : await eventIn(c, event);
+  // What it was about may be in an archive that cannot be read now: the rest can be shown all the same.
+  const text = asked?.ok === true ? outgoing(asked.value).json : null;
+  const shown = await showExchange(c, called.value, { exchange, status: row.status, event: text });
+  const { team } = c.var.credential;
+  return c.json({
+    attempt: {
+      ...showAttempt(row, team),
+      endpoint: endpoint.id,
+      /** What it went with, in one request. */
+      with: lead === null ? null : nameOf(lead),
+      ...shown,
+    },
   });
+}
+
+/** Of one event, at all endpoints. */
+export async function getEventAttempts(c: Context<Api>): Promise<Response> {
+  const seq = eventAsked(c);
+  if (!seq.ok) return problem(c, seq.error);
+  const found = await ask(c, 'eventAttempts', seq.value);
+  return answer(c, found, (rows) =>
+    c.json({ attempts: rows.map((row) => ({ endpoint: row.endpoint, ...showAttempt(row, c.var.credential.team) })) }),
+  );
+}
+
+export async function getEvent(c: Context<Api>): Promise<Response> {
+  const seq = eventAsked(c);
+  if (!seq.ok) return problem(c, seq.error);
+  const page = await ask(c, 'event', seq.value);
+  if (!page.ok) return problem(c, page.error);
+  return answer(c, await eventIn(c, page.value), (event) => c.json({ event }));
+}
+
+function eventAsked(c: Context<Api>): Result<number, Refusal> {
+  const { team } = c.var.credential;
+  const seq = seqOf(team, idOf(c));
+  if (seq !== null) return ok(seq);
+  return fail(refuse('not-found', `an event has an id such as ${team}-42, got ${idOf(c).slice(0, 80)}`));
+}
+
+function nameOf({ seq, number }: AttemptName): string {
+  return `${seq}.${number}`;
 }
 
 function showAttempt(row: AttemptRow, team: string) {
   const { seq, number, outcome, status, detail } = row;
   return {
+    attempt: nameOf(row),
     event: `${team}-${seq}`,
     seq,
     number,
@@ -98,10 +126,4 @@ function showAttempt(row: AttemptRow, team: string) {
     detail,
     next_at: row.next_at === null ? null : iso(row.next_at),
   };
-}
-
-function showOutcome(outcome: Outcome) {
-  if (outcome.kind !== 'retry') return outcome;
-  const { kind, status, detail, afterMs } = outcome;
-  return { kind, status, detail, retry_after_ms: afterMs };
 }

@@ -9,20 +9,21 @@ import { FORECAST } from '../budget/crossing.ts';
 import { forecastUsd } from '../budget/notice.ts';
 import { NEEDED_DAYS } from '../budget/forecast.ts';
 import { name } from '../event/schema.ts';
-import { formatUsd, parseUsd, type NanoUsd } from '../ledger/money.ts';
+import { formatUsd, parseAmount } from '../ledger/money.ts';
 import type { BudgetState } from '../store/standings.ts';
 import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem } from './problem.ts';
 import { answer, ask, iso } from './team.ts';
 
+const USD = 'must be a decimal string in US dollars such as "250", to nine places';
+const MAX_LIMIT_USD = 1_000_000_000;
 const limit = v.pipe(
-  v.string('must be a decimal string in US dollars such as "250"'),
-  v.check(
-    (text) => (parseUsd(text) ?? 0) > 0,
-    'must be a decimal string in US dollars such as "250", more than nothing',
-  ),
-  v.transform((text) => parseUsd(text) as NanoUsd),
+  v.string(USD),
+  v.regex(/^\d{1,20}(\.\d{1,9})?$/, USD),
+  v.transform((text) => parseAmount(text) ?? 0n),
+  v.check((nano) => nano > 0n, 'must be more than nothing'),
+  v.check((nano) => nano <= BigInt(MAX_LIMIT_USD) * 1_000_000_000n, `must be at most ${MAX_LIMIT_USD} dollars`),
 );
 
 const MAX_PERCENT = 1_000;

@@ -14,6 +14,7 @@ export const SESSION_COLUMNS = [
   ...words('id parent title member project.id project.name status created_at last_at messages unpriced_messages'),
   ...TOKEN_COLUMNS,
   ...words('cost_usd inclusive_cost_usd reported_usd list_usd discarded_usd copied_usd'),
+  ...words('unlisted_messages subagents inclusive_unpriced_messages'),
 ];
 
 export function usageColumns(groupBy: readonly DimensionName[]): string[] {
@@ -23,7 +24,7 @@ export function usageColumns(groupBy: readonly DimensionName[]): string[] {
     ...by,
     ...words('messages unpriced_messages'),
     ...TOKEN_COLUMNS,
-    ...words('cost_usd reported_usd list_usd discarded_usd copied_usd late_usd'),
+    ...words('cost_usd reported_usd list_usd discarded_usd copied_usd late_usd unlisted_messages'),
   ];
 }
 

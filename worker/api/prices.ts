@@ -8,8 +8,9 @@ import { instant, name } from '../event/schema.ts';
 import { parseBookFile } from '../ledger/book-file.ts';
 import { formatUsd } from '../ledger/money.ts';
 import { BOOK_PROVIDERS } from '../ledger/names.ts';
-import { MAX_USD_PER_MILLION, picoUsd, type PicoUsd, type UnitPrices } from '../ledger/price.ts';
-import type { Rule, RuleRow } from '../store/prices.ts';
+import { MAX_USD_PER_MILLION, picoUsd } from '../ledger/price.ts';
+import { tellRule, tellUnits, type Rule } from '../ledger/price-rule.ts';
+import type { RuleRow } from '../store/prices.ts';
 import { readForm, readJson } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
@@ -27,14 +28,15 @@ export async function getPrices(c: Context<Api>): Promise<Response> {
   return answer(c, list, ({ book, models }) =>
     c.json({
       book,
-      models: models.map(({ provider, model, messages, unpriced, cost, list, price }) => ({
+      models: models.map(({ provider, model, messages, unpriced, unlisted, cost, list, price }) => ({
         provider,
         model,
         messages,
         unpriced_messages: unpriced,
+        unlisted_messages: unlisted,
         cost_usd: formatUsd(cost),
         list_usd: formatUsd(list),
-        price: price && { name: price.name, usd_per_million: showUnits(price.units) },
+        price: price && { name: price.name, usd_per_million: tellUnits(price.units) },
       })),
     }),
   );
@@ -132,22 +134,5 @@ export async function deleteBook(c: Context<Api>): Promise<Response> {
 }
 
 function showRule({ id, rule, by, created }: RuleRow) {
-  const { kind, provider, model } = rule;
-  const common = { id, kind, provider, model, made_by: by, created_at: iso(created) };
-  if (rule.kind === 'alias') return { ...common, as: rule.as };
-  if (rule.kind === 'plan') return common;
-  return { ...common, from: iso(rule.from), usd_per_million: showUnits(rule.prices) };
-}
-
-function showUnits(units: { readonly [K in keyof UnitPrices]: PicoUsd | null }) {
-  // A pico-dollar a token is a millionth of a dollar a million tokens.
-  const show = (pico: PicoUsd | null) => (pico === null ? null : formatUsd(pico * 1_000));
-  const { input, output, reasoning, cache_read, cache_write } = units;
-  return {
-    input: show(input),
-    output: show(output),
-    reasoning: show(reasoning),
-    cache_read: show(cache_read),
-    cache_write: show(cache_write),
-  };
+  return { id, ...tellRule(rule), made_by: by, created_at: iso(created) };
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 import { GRACE_MS } from '../store/holds.ts';
 import type { RetentionState } from '../store/retention-state.ts';
-import { readForm } from './body.ts';
+import { givenOf, readForm } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse } from './problem.ts';
 import { answer, ask, iso } from './team.ts';
@@ -21,9 +21,9 @@ const days = (min: number) =>
 
 /** Attempts are kept for as long as an event may be tried again at least. */
 const form = v.strictObject({
-  log_days: v.optional(v.nullable(days(1)), null),
-  attempt_days: v.optional(days(7), 30),
-  mail_days: v.optional(days(1), 30),
+  log_days: v.optional(v.nullable(days(1))),
+  attempt_days: v.optional(days(7)),
+  mail_days: v.optional(days(1)),
 });
 
 export async function getRetention(c: Context<Api>): Promise<Response> {
@@ -34,12 +34,13 @@ export async function putRetention(c: Context<Api>): Promise<Response> {
   const given = await readForm(c, form);
   if (!given.ok) return problem(c, given.error);
   const { log_days: logDays, attempt_days: attemptDays, mail_days: mailDays } = given.value;
-  if (logDays !== null && c.env.ARCHIVE === undefined) {
+  if (typeof logDays === 'number' && c.env.ARCHIVE === undefined) {
     const detail =
       'the operator must bind an R2 bucket as ARCHIVE first, or log_days be null: nothing leaves a log unarchived';
     return problem(c, refuse('archive-missing', detail));
   }
-  const set = await ask(c, 'setRetention', { logDays, attemptDays, mailDays });
+  // What is left out stays as it is.
+  const set = await ask(c, 'setRetention', givenOf({ logDays, attemptDays, mailDays }));
   return answer(c, set, (state) => c.json(show(c, state)));
 }
 

@@ -1,6 +1,5 @@
 // A budget is a limit on what a team, or a part of it, spends in a day, an ISO week or a month of the team's zone. It keeps no
 // count of its own: what was spent is always read from the ledger's sums, so that late, repriced and older spend is in it.
-import type { NanoUsd } from '../ledger/money.ts';
 import type { Period } from '../ledger/period.ts';
 
 export const SCOPES = ['member', 'project', 'model', 'agent', 'provider'] as const;
@@ -13,13 +12,19 @@ export interface Scope {
   readonly value: string;
 }
 
+/** Only of these a plugin knows that its spend is under them: model and agent change with each message. */
+export function canAct(scope: Scope | null): boolean {
+  return scope === null || scope.by === 'member' || scope.by === 'project';
+}
+
 export interface Budget {
   readonly id: string;
   readonly name: string;
   /** Null for the whole team. */
   readonly scope: Scope | null;
   readonly period: (typeof BUDGET_PERIODS)[number];
-  readonly limit: NanoUsd;
+  /** In nano-dollars. */
+  readonly limit: bigint;
   /** Whole per cents of the limit, ascending. */
   readonly thresholds: readonly number[];
   /** What the plugin of whoever spends is told once the limit is reached. */
@@ -41,10 +46,10 @@ export interface Standing {
 }
 
 /** Rounded down: 100 is said only once the limit is reached. */
-export function percentOf(spent: bigint, limit: NanoUsd): number {
-  return Number((spent * 100n) / BigInt(limit));
+export function percentOf(spent: bigint, limit: bigint): number {
+  return Number((spent * 100n) / limit);
 }
 
-export function isReached(percent: number, spent: bigint, limit: NanoUsd): boolean {
-  return spent * 100n >= BigInt(limit) * BigInt(percent);
+export function isReached(percent: number, spent: bigint, limit: bigint): boolean {
+  return spent * 100n >= limit * BigInt(percent);
 }

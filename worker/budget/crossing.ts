@@ -30,5 +30,5 @@ export function rearmed(terms: Terms, course: Course, said: ReadonlySet<Mark>): 
 /** Whether the limit will be passed, as far as anybody can say; once it is reached nothing is left to foretell. */
 function exceeds({ limit }: Terms, { spent, forecast }: Course): boolean | null {
   if (forecast === null || forecast.kind === 'unknown' || isReached(100, spent, limit)) return null;
-  return forecast.nano > BigInt(limit);
+  return forecast.nano > limit;
 }

@@ -43,22 +43,23 @@ export function alertsOf(standings: readonly Standing[]): Alert[] {
     const { id, name, scope, action, limit, thresholds } = budget;
     if (action === 'none' || !isReached(Math.min(100, thresholds.at(-1) ?? 100), spent, limit)) return [];
     const percent = percentOf(spent, limit);
-    const of = `$${shortUsd(spent)} of $${shortUsd(BigInt(limit))}`;
+    const of = `$${shortUsd(spent)} of $${shortUsd(limit)}`;
     const message = `Budget "${name}" is at ${percent} % of its ${budget.period}: ${of}`;
     // Nobody is stopped below the limit, whatever the last threshold is.
     return [{ id, name, action: percent >= 100 ? action : 'warn', scope, percent, until: iso(period.end), message }];
   });
 }
 
-/** Whether a source's spend is under a budget as far as the source alone tells: model and agent change with each message. */
+/** Whether a source's spend is under a budget as far as the source alone tells. */
 export function concerns(scope: Scope | null, { member, project }: Source): boolean {
   if (scope === null) return true;
   if (scope.by === 'member') return scope.value === member;
   return scope.by === 'project' && (scope.value === project?.id || scope.value === project?.name);
 }
 
-/** In whole cents, as a person reads it. */
+/** In whole cents, as a person reads it; less than one to the last digit. */
 function shortUsd(nano: bigint): string {
+  if (nano < 10_000_000n) return nano === 0n ? '0.00' : formatUsd(nano);
   const cents = (nano / 10_000_000n).toString().padStart(3, '0');
   return `${cents.slice(0, -2)}.${cents.slice(-2)}`;
 }

@@ -21,4 +21,9 @@ export interface Attempt {
   /** Which of its window's requests it went with; those of a batch share one. */
   readonly request: number;
   readonly outcome: Outcome;
+  /**
+   * What went over the wire, an Exchange as JSON: nobody looks into it until somebody asks. Null where the first event of the same
+   * request has it, or nothing was sent.
+   */
+  readonly exchange: string | null;
 }

@@ -1,13 +1,14 @@
 // Sends a window of events to one endpoint: a few at once, each under one deadline that spans connect, headers and body.
-import { vetFor } from '../destination/address.ts';
+import { placeOf, vetFor } from '../destination/address.ts';
 import type { Answer, Destination, Message, Rendered } from '../destination/destination.ts';
 import type { Outgoing } from '../event/event.ts';
 import { batchesOf, type Batch } from './batch.ts';
+import { keepAnswer, keepRequest, MAX_ANSWER, packer, type Exchange } from './exchange.ts';
 import type { AddressPolicy } from './guard.ts';
 import { isLoop, MARK } from './loop.ts';
 import type { Names } from './names.ts';
 import type { Attempt, Outcome } from './outcome.ts';
-import { redact } from './redact.ts';
+import { redactorOf, type Redact } from './redact.ts';
 import type { Manner } from './settings.ts';
 
 export interface Target extends Manner, Omit<Message, 'event'> {
@@ -31,9 +32,6 @@ export interface Wire {
   readonly names: Names | null;
 }
 
-/** More than enough to see what a receiver complains of, little enough that a hostile one cannot fill our memory. */
-const MAX_ANSWER_BYTES = 512;
-
 /** How a window goes out: by at most so many requests, and where a new one begins in any case. */
 export interface Plan {
   readonly limit: number;
@@ -47,7 +45,9 @@ export async function sendAll(
   wire: Wire,
   { limit, breaks }: Plan = { limit: 1, breaks: [] },
 ): Promise<Attempt[]> {
-  const refused = await refusal(target, wire.names);
+  const trace = traceOf(target);
+  const refused = await refusal(target, wire.names, trace.ofAnswer);
+  const pack = packer();
   const batches = batchesOf(events, target, breaks).slice(0, limit);
   const attempts: Attempt[][] = [];
   let next = 0;
@@ -58,9 +58,17 @@ export async function sendAll(
       const batch = batches[request];
       if (batch === undefined) return;
       const at = wire.now();
-      const outcome = blot(refused ?? (await exchange(batch, target, wire)), target.url);
+      const { outcome, exchange } = refused === null ? await send(batch, target, wire, trace) : { outcome: refused };
       const durationMs = Math.max(0, wire.now() - at);
-      attempts[request] = batch.map(({ seq }) => ({ seq, at, durationMs, request, outcome }));
+      const text = exchange === undefined ? null : pack(exchange);
+      attempts[request] = batch.map(({ seq }, index) => ({
+        seq,
+        at,
+        durationMs,
+        request,
+        outcome,
+        exchange: index === 0 ? text : null,
+      }));
       failed ||= outcome.kind !== 'delivered' && outcome.kind !== 'rejected';
     }
   }
@@ -69,36 +77,64 @@ export async function sendAll(
 }
 
 /** A name that leads astray may lead right again tomorrow, and whoever can turn it for a moment must not end its deliveries. */
-async function refusal({ destination, url, policy }: Target, names: Names | null): Promise<Outcome | null> {
+async function refusal(
+  { destination, url, policy }: Target,
+  names: Names | null,
+  redact: Redact,
+): Promise<Outcome | null> {
   const address = vetFor(destination, url, policy);
-  if (!address.ok) return { kind: 'gone', status: null, detail: address.error };
+  if (!address.ok) return { kind: 'gone', status: null, detail: redact(address.error) };
   if (names === null) return null;
   const found = await names.find(address.value.hostname);
   if (found.kind === 'public' || (found.kind === 'unknown' && names.failsOpen)) return null;
-  return { kind: 'retry', status: null, detail: found.detail, afterMs: null };
+  return { kind: 'retry', status: null, detail: redact(found.detail), afterMs: null };
 }
 
-function blot(outcome: Outcome, url: string): Outcome {
-  return outcome.kind === 'delivered' ? outcome : { ...outcome, detail: redact(outcome.detail, url) };
+/** What all requests of a window have in common, for what is kept of them. */
+interface Trace {
+  readonly to: string;
+  readonly ofRequest: Redact | null;
+  readonly ofAnswer: Redact;
 }
 
-async function exchange(batch: Batch, target: Target, wire: Wire): Promise<Outcome> {
-  const { url, headers, body } = await render(batch, target, wire.now());
+function traceOf({ destination, url }: Target): Trace {
+  const redact = redactorOf(url);
+  // What is signed says nothing but the event; others have to say whom they mean.
+  return { to: placeOf(url), ofRequest: destination.signs ? null : redact, ofAnswer: redact };
+}
+
+interface Sent {
+  readonly outcome: Outcome;
+  /** Nothing where nothing was sent. */
+  readonly exchange?: Exchange;
+}
+
+async function send(batch: Batch, target: Target, wire: Wire, trace: Trace): Promise<Sent> {
+  const { url, headers: given, body } = await render(batch, target, wire.now());
+  const headers = { 'user-agent': 'Gasline/0.1', ...MARK, ...given };
+  const request = keepRequest({ url, headers, body }, batch.length === 1 ? batch[0].json : null, trace.ofRequest);
+  const ended = (outcome: Outcome, response: Exchange['response']): Sent => ({
+    outcome,
+    exchange: { to: trace.to, request, response },
+  });
   // workerd refuses its fetch when it is called as a method of another object.
   const { fetch } = wire;
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'user-agent': 'Gasline/0.1', ...MARK, ...headers },
+      headers,
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(target.timeoutMs),
     });
     const answer = await readAnswer(response);
-    if (isLoop(answer)) return { kind: 'gone', status: answer.status, detail: 'url leads back to a relay' };
-    return target.destination.classify(answer, wire.now());
+    const { kept, read } = keepAnswer(answer, target.url, trace.ofAnswer);
+    if (isLoop(answer))
+      return ended({ kind: 'gone', status: answer.status, detail: 'url leads back to a relay' }, kept);
+    return ended(target.destination.classify(read, wire.now()), kept);
   } catch (error) {
-    return { kind: 'retry', status: null, detail: explain(error, target), afterMs: null };
+    const detail = trace.ofAnswer(explain(error, target));
+    return ended({ kind: 'retry', status: null, detail, afterMs: null }, null);
   }
 }
 
@@ -108,24 +144,25 @@ function render(batch: Batch, { destination, ...target }: Target, now: number): 
   return destination.render({ ...target, event: batch[0] }, now);
 }
 
+/** One character more than is kept, by which it is seen that there was more. */
 async function readAnswer(response: Response): Promise<Answer> {
   const { status, headers } = response;
   // HTTP delivers no more than the length it announced (RFC 9110, 8.6); only what is compressed can grow.
-  if (Number(headers.get('content-length') ?? Number.NaN) <= MAX_ANSWER_BYTES && !headers.has('content-encoding')) {
+  if (Number(headers.get('content-length') ?? Number.NaN) <= MAX_ANSWER && !headers.has('content-encoding')) {
     return { status, headers, body: await response.text() };
   }
   const decoder = new TextDecoder();
   let body = '';
   if (response.body !== null) {
     const reader = response.body.getReader();
-    while (body.length < MAX_ANSWER_BYTES) {
+    while (body.length <= MAX_ANSWER) {
       const { done, value } = await reader.read();
-      if (done) return { status, headers, body: body.slice(0, MAX_ANSWER_BYTES) };
+      if (done) return { status, headers, body };
       body += decoder.decode(value, { stream: true });
     }
     await reader.cancel();
   }
-  return { status, headers, body: body.slice(0, MAX_ANSWER_BYTES) };
+  return { status, headers, body: body.slice(0, MAX_ANSWER + 1) };
 }
 
 function explain(error: unknown, { timeoutMs }: Target): string {

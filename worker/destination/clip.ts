@@ -26,6 +26,11 @@ export function clip(text: string, limit: number, escape: Escape = asIs, size: S
   return pieces.join('');
 }
 
+/** The beginning of a text, of which nobody counts more than the length. */
+export function headOf(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+}
+
 /** Clips the parts of a message that has a limit for the whole too: what one part takes the next ones lack. */
 export function ration(total: number, escape: Escape = asIs, size: Size = utf16) {
   let left = total;

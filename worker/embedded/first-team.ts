@@ -9,27 +9,41 @@ export interface FirstTeam {
   readonly tokens: { readonly ingest: string; readonly read: string; readonly admin: string };
 }
 
-export async function firstTeam(relay: Relay, dataDir: string, id: string, zone: string): Promise<FirstTeam> {
-  const file = join(dataDir, 'tokens.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as FirstTeam;
-  const root = relay.rootToken;
-  const created = await fetch(new URL('/v1/teams', relay.url), request(root, { id, zone }));
-  // A first run that ended between the team and the file leaves a team whose token nobody has: the operator makes another.
-  if (!created.ok && created.status !== 409) throw new Error(await created.text());
-  const admin = await token(relay, `/v1/teams/${id}/tokens`, root, 'admin');
-  const ingest = await token(relay, '/v1/tokens', admin, 'ingest');
-  const read = await token(relay, '/v1/tokens', admin, 'read');
+/** Null before the first run has ended. */
+export function heldTeam(dataDir: string): FirstTeam | null {
+  const file = tokensFile(dataDir);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as FirstTeam) : null;
+}
+
+export async function makeTeam(relay: Relay, dataDir: string, id: string, zone: string): Promise<FirstTeam> {
+  const admin = await makeAdmin(relay, id, zone);
+  const ingest = await makeToken(relay, '/v1/tokens', admin, 'ingest');
+  const read = await makeToken(relay, '/v1/tokens', admin, 'read');
   const made: FirstTeam = { team: id, tokens: { ingest, read, admin } };
-  writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  writeFileSync(tokensFile(dataDir), `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(tokensFile(dataDir), 0o600);
   return made;
 }
 
-async function token(relay: Relay, path: string, bearer: string, scope: string): Promise<string> {
-  const answer = await fetch(new URL(path, relay.url), request(bearer, { scope, name: `first ${scope}` }));
+async function makeAdmin(relay: Relay, id: string, zone: string): Promise<string> {
+  const created = await fetch(new URL('/v1/teams', relay.url), request(relay.rootToken, { id, zone }));
+  // A first run that ended between the team and the file leaves a team whose token nobody has: the operator makes another.
+  if (created.status === 409) return makeToken(relay, `/v1/teams/${id}/tokens`, relay.rootToken, 'admin');
+  return tokenOf(created);
+}
+
+async function makeToken(relay: Relay, path: string, bearer: string, scope: string): Promise<string> {
+  return tokenOf(await fetch(new URL(path, relay.url), request(bearer, { scope, name: `first ${scope}` })));
+}
+
+async function tokenOf(answer: Response): Promise<string> {
   if (!answer.ok) throw new Error(await answer.text());
   const { token } = (await answer.json()) as { token: string };
   return token;
+}
+
+function tokensFile(dataDir: string): string {
+  return join(dataDir, 'tokens.json');
 }
 
 function request(bearer: string, body: unknown): RequestInit {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 
 import type { MailSettings } from '../delivery/mail.ts';
+import { tryAddress } from './address.ts';
 import { bundleWorker } from './bundle.ts';
 import { lockFolder } from './lock.ts';
 import { egress } from './egress.ts';
@@ -54,9 +55,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const unlock = lockFolder(options.dataDir);
   try {
     await endOrphan(options.dataDir);
+    const [host, port] = [options.host ?? '127.0.0.1', options.port ?? 0];
+    await tryAddress(host, port);
     const secrets = readSecrets(options.dataDir);
-    const runtime = await recordingRuntime(options.dataDir, () => startRuntime(options, secrets));
-    const url = await runtime.ready;
+    const runtime = await recordingRuntime(options.dataDir, () => startRuntime({ ...options, host, port }, secrets));
+    const url = await readyOf(runtime);
     return {
       url,
       rootToken: secrets.rootToken,
@@ -73,8 +76,18 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   }
 }
 
+async function readyOf(runtime: Miniflare): Promise<URL> {
+  try {
+    return await runtime.ready;
+  } catch (error) {
+    // It throws the same once more, but has let go of all that would keep this process alive.
+    await runtime.dispose().catch(() => undefined);
+    throw error;
+  }
+}
+
 async function startRuntime(
-  options: RelayOptions,
+  options: RelayOptions & { readonly host: string; readonly port: number },
   { operatorSecret, previousSecrets = [], rootToken }: Secrets,
 ): Promise<Miniflare> {
   // Miniflare asks the network for the caller's whereabouts at start unless it is told not to.
@@ -83,8 +96,8 @@ async function startRuntime(
     name: 'gasline',
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await bundleWorker(options.entry ?? ENTRY) }],
     ...compatibility(),
-    host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
+    host: options.host,
+    port: options.port,
     cf: false,
     defaultPersistRoot: join(options.dataDir, 'state'),
     durableObjects: {

@@ -6,7 +6,7 @@ import { TEAM_ID } from '../access/token.ts';
 import { mailBy } from '../delivery/mail.ts';
 import { MAX_USD, USUAL_MAX_USD } from '../ledger/money.ts';
 import { isZone } from '../ledger/period.ts';
-import { firstTeam } from './first-team.ts';
+import { heldTeam, makeTeam } from './first-team.ts';
 import { FolderInUse } from './lock.ts';
 import { startRelay, type OwnMail, type Relay, type RelayOptions } from './relay.ts';
 import { welcome } from './welcome.ts';
@@ -16,7 +16,7 @@ const USAGE = `npm start -- [options]
   --host NAME          address to listen on (default 127.0.0.1: this machine alone)
   --data DIR           folder that holds all state (default .gasline)
   --team ID            the team made on the first run (default "team")
-  --zone NAME          its time zone (default that of this machine)
+  --zone NAME          its time zone then (default that of this machine)
   --allow-private-endpoints true|false
                        endpoints may be http and private addresses (default true while --host is this machine alone)
   --public-host NAME   where it is served besides, such as by a proxy: no endpoint may be there
@@ -33,7 +33,8 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 interface Arguments {
   readonly relay: RelayOptions;
-  readonly team: string;
+  /** Undefined: whatever team the folder has. */
+  readonly team: string | undefined;
   readonly zone: string;
 }
 
@@ -43,7 +44,7 @@ function readArguments(): Arguments | 'help' {
       port: { type: 'string', default: '8787' },
       host: { type: 'string', default: '127.0.0.1' },
       data: { type: 'string', default: '.gasline' },
-      team: { type: 'string', default: 'team' },
+      team: { type: 'string' },
       zone: { type: 'string', default: Intl.DateTimeFormat().resolvedOptions().timeZone },
       'allow-private-endpoints': { type: 'string' },
       'public-host': { type: 'string', multiple: true, default: [] },
@@ -63,7 +64,7 @@ function readArguments(): Arguments | 'help' {
   if (dohUrl !== undefined && !/^https?:$/.test(URL.parse(dohUrl)?.protocol ?? '')) {
     throw new Error(`--doh-url must be such as https://1.1.1.1/dns-query, got ${dohUrl}`);
   }
-  if (!TEAM_ID.test(values.team)) {
+  if (values.team !== undefined && !TEAM_ID.test(values.team)) {
     throw new Error(`--team must be 1 to 40 lower-case letters, digits and inner hyphens, got ${values.team}`);
   }
   if (!isZone(values.zone))
@@ -122,13 +123,19 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
+  const { dataDir } = given.relay;
+  const held = heldTeam(dataDir);
+  if (held !== null && given.team !== undefined && held.team !== given.team) {
+    const advice = 'leave it out, or make a second one with POST /v1/teams';
+    throw new Error(`the team of ${dataDir} is "${held.team}", got --team ${given.team}: ${advice}`);
+  }
   // All that is made from here on, the runtime's files too, is for this user alone.
   process.umask(0o077);
   const relay = await startRelay(given.relay);
   stopCleanly(relay);
   try {
-    const team = await firstTeam(relay, given.relay.dataDir, given.team, given.zone);
-    console.log(welcome(relay.url, team, given.relay.dataDir));
+    const team = held ?? (await makeTeam(relay, dataDir, given.team ?? 'team', given.zone));
+    console.log(welcome(relay.url, team, given.relay));
   } catch (error) {
     await relay.close();
     throw error;

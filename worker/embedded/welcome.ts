@@ -3,13 +3,26 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { FirstTeam } from './first-team.ts';
+import type { RelayOptions } from './relay.ts';
 
 const PLUGIN = pathToFileURL(join(import.meta.dirname, '..', '..', 'plugin', 'index.ts')).href;
 
-export function welcome(url: URL, { team, tokens }: FirstTeam, dataDir: string): string {
+/** Hosts that stand for all addresses of the machine, where a URL can name but one. */
+const ALL = ['0.0.0.0', '::', '*'];
+
+export function welcome(
+  url: URL,
+  { team, tokens }: FirstTeam,
+  { dataDir, host, allowPrivateEndpoints }: Pick<RelayOptions, 'dataDir' | 'host' | 'allowPrivateEndpoints'>,
+): string {
   const address = url.href.replace(/\/$/, '');
   const plugin = JSON.stringify({ plugin: [[PLUGIN, { url: address, token: tokens.ingest }]] });
-  return `Gasline is listening on ${address}, team "${team}", state in ${dataDir}
+  const isOpen = ALL.includes(host ?? '');
+  const where = isOpen ? `all addresses of this machine, port ${url.port} (here: ${address})` : address;
+  const others = `\n\nOn another machine put the name that it knows this one by in place of ${url.hostname}, with TLS before it.`;
+  // Only what this relay takes.
+  const receiver = allowPrivateEndpoints === true ? 'http://127.0.0.1:3000/' : 'https://hooks.example.com/gasline';
+  return `Gasline is listening on ${where}, team "${team}", state in ${dataDir}${isOpen ? others : ''}
 
 Paste into opencode.json of a project, or into ~/.config/opencode/opencode.json for all:
 
@@ -24,7 +37,7 @@ Work a minute in OpenCode, then see what it cost:
 Send every event to a webhook; the answer holds the secret that its signature is verified with:
 
   curl -s ${address}/v1/endpoints -H 'authorization: Bearer ${tokens.admin}' \\
-    -H 'content-type: application/json' -d '{"kind":"webhook","url":"http://127.0.0.1:3000/"}'
+    -H 'content-type: application/json' -d '{"kind":"webhook","url":"${receiver}"}'
 
 The tokens are in ${join(dataDir, 'tokens.json')}. Stop with Ctrl-C.`;
 }

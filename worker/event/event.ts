@@ -72,6 +72,12 @@ export function publish(event: LoggedEvent, position: Position): PublicEvent {
   };
 }
 
+/** The position that an event's id stands for, null where it is no id of the team's. */
+export function seqOf(team: string, id: string): number | null {
+  const digits = id.startsWith(`${team}-`) ? id.slice(team.length + 1) : '';
+  return /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : null;
+}
+
 /** Narrows an event to a type of the contract; its data was parsed as that type before it was stored. */
 export function dataOf<T extends EventType>(event: LoggedEvent, type: T): EventData[T] | null {
   return event.type === type ? (event.data as EventData[T]) : null;

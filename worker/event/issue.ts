@@ -11,7 +11,9 @@ export function describe(issue: v.BaseIssue<unknown>): string {
   const where = pathText(issue.path?.map(({ key }) => String(key)) ?? ['body']);
   if (issue.received === 'undefined') return `${where}: is missing`;
   if (issue.expected === 'never') return `${where}: is not a field of this`;
-  return `${where}: ${issue.message}, got ${issue.received.slice(0, 80)}`;
+  // Of an object this is no more than that it is one.
+  const got = issue.received === 'Object' ? '' : `, got ${issue.received.slice(0, 80)}`;
+  return `${where}: ${issue.message}${got}`;
 }
 
 export function pathText(path: readonly (string | number)[]): string {

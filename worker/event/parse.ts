@@ -35,6 +35,8 @@ const source: v.GenericSchema<unknown, Source> = v.object({
   backfill: v.exactOptional(v.boolean('must be true or false')),
 });
 
+const COUNT = 'must be a whole number, not negative';
+
 const envelope = v.object({
   version: v.literal(
     CONTRACT_VERSION,
@@ -42,7 +44,7 @@ const envelope = v.object({
   ),
   source,
   sent_at: instant,
-  backlog: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  backlog: v.pipe(v.number(COUNT), v.safeInteger(COUNT), v.minValue(0, COUNT)),
   events: v.pipe(v.array(v.unknown()), v.minLength(1, 'must hold an event'), v.maxLength(MAX_EVENTS)),
 });
 
@@ -100,8 +102,9 @@ function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedE
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
   if (session === null && type.startsWith('message.')) return fail('session: a message belongs to a session, got null');
   const cost = type === 'message.updated' ? (data.output as AssistantMessage).cost_usd : '0';
-  if ((parseUsd(cost) ?? 0) > maxUsd * 1e9)
-    return fail(`data.cost_usd: must be at most ${maxUsd} dollars a message, got "${cost}"`);
+  // What has more digits than the door for money takes is more than anything may cost.
+  if ((parseUsd(cost) ?? Number.POSITIVE_INFINITY) > maxUsd * 1e9)
+    return fail(`data.cost_usd: must be at most ${maxUsd} dollars a message, got "${cost.slice(0, 80)}"`);
   // The moment that a message's cost belongs to: at any other nobody would ever ask for it.
   if ('created_at' in data.output && !isPlausible(Date.parse(data.output.created_at), now)) {
     return fail(`data.created_at: ${implausible(data.output.created_at)}`);

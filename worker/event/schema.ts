@@ -3,7 +3,6 @@
 import * as v from 'valibot';
 
 import type { AssistantMessage, ErrorInfo, EventData, EventType, SessionInfo, Tokens } from '../../plugin/contract.ts';
-import { MAX_USD, parseUsd } from '../ledger/money.ts';
 
 const MAX_TOKENS = 1_000_000_000;
 
@@ -53,16 +52,20 @@ function wrongCount(value: number): string {
   return value < 0 ? 'must not be negative' : `must be at most ${MAX_TOKENS}`;
 }
 
+const USD = 'must be a decimal string in US dollars such as "0.00396"';
+/** How much a message may cost is the operator's to say. */
 const costUsd = v.pipe(
-  v.string('must be a decimal string in US dollars such as "0.00396"'),
+  v.string(USD),
   v.check(
-    (text) => (parseUsd(text) ?? Number.POSITIVE_INFINITY) <= MAX_USD * 1e9,
-    ({ input }) =>
-      parseUsd(input) === null
-        ? 'must be a decimal string in US dollars such as "0.00396", not negative'
-        : `must be at most ${MAX_USD} dollars a message`,
+    (text) => /^\d+(\.\d{1,9})?$/.test(text),
+    ({ input }) => wrongCost(input),
   ),
 );
+
+function wrongCost(text: string): string {
+  if (/^-[\d.]+$/.test(text)) return 'must not be negative';
+  return /^\d+\.\d+$/.test(text) ? 'must have at most nine decimal places' : USD;
+}
 
 const tokens: v.GenericSchema<unknown, Tokens> = v.object({
   input: count,
@@ -87,9 +90,10 @@ const sessionFields = {
 };
 const sessionInfo: v.GenericSchema<unknown, SessionInfo> = v.object(sessionFields);
 
+export const KINDS = ['chat', 'compaction', 'subagent'] as const;
 const assistantMessage: v.GenericSchema<unknown, AssistantMessage> = v.object({
   message: name,
-  kind: v.picklist(['chat', 'compaction', 'subagent'], 'must be chat, compaction or subagent'),
+  kind: v.picklist(KINDS, 'must be chat, compaction or subagent'),
   provider: name,
   model: name,
   variant: nullableName,

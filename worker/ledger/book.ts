@@ -14,9 +14,13 @@ export interface ModelName {
 export interface Book {
   /** The price of a request of so much input, begun then; null where the book has none. Providers as OpenCode names them. */
   priceAt(of: ModelName, at: number, totalInput: number): Price | null;
+  readonly providers: readonly string[];
+  /** The names of those that have a price. */
+  models(provider: string): readonly string[];
 }
 
 type Models = ReadonlyMap<string, readonly Period[]>;
+const NONE: Models = new Map();
 
 /**
  * A newer file in place of the bundled one. `name` goes into every entry that the book prices, and tells one file from another:
@@ -37,10 +41,15 @@ export function bookOf(name: string, file: BookFile): Book {
     laidOut.set(provider, models);
     return models;
   };
+  const ofProvider = (provider: string): Models => {
+    const known = BOOK_PROVIDERS.get(provider);
+    return known === undefined ? NONE : modelsOf(known);
+  };
   return {
+    providers: [...BOOK_PROVIDERS.keys()],
+    models: (provider) => [...ofProvider(provider)].flatMap(([model, { length }]) => (length === 0 ? [] : [model])),
     priceAt({ provider, model }, at, totalInput) {
-      const known = BOOK_PROVIDERS.get(provider);
-      const periods = known === undefined ? undefined : modelsOf(known).get(model);
+      const periods = ofProvider(provider).get(model);
       const period = periods?.find((period) => period.holdsAt(at));
       return period?.bands.find((band) => totalInput > band.above) ?? null;
     },

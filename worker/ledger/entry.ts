@@ -7,7 +7,8 @@ import type { Basis } from './basis.ts';
 import type { NanoUsd } from './money.ts';
 
 /** Discarded is what was paid for and then reverted or deleted. A copy, as a fork makes them, was paid for elsewhere. */
-export type State = 'kept' | 'discarded' | 'copied';
+export const STATES = ['kept', 'discarded', 'copied'] as const;
+export type State = (typeof STATES)[number];
 
 export interface Entry {
   readonly message: string;

@@ -24,6 +24,7 @@ export interface FocusSpend {
   readonly reported: string;
   readonly list: string;
   readonly unpriced: string;
+  readonly unlisted: string;
   /** The part of cost that came after the billing period had closed. */
   readonly late: string;
 }
@@ -74,10 +75,14 @@ const provider = ({ spend }: Row) => spend.provider ?? 'unknown';
 const billed = ({ share }: Row) => formatUsd(share.cost);
 const listed = ({ share }: Row) => formatUsd(share.list);
 const time = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
-const counted = (name: 'messages' | 'unpriced' | keyof typeof TOKENS) => (row: Row) =>
+const counted = (name: 'messages' | 'unpriced' | 'unlisted' | keyof typeof TOKENS) => (row: Row) =>
   row.share.isCounted ? row.spend[name] : null;
 
 const TOKENS = { input: 0n, output: 0n, reasoning: 0n, cache_read: 0n, cache_write: 0n };
+
+function countOf(messages: string): string {
+  return `${messages} message${messages === '1' ? '' : 's'}`;
+}
 
 /** A correction is of the cost alone. */
 function tokens({ spend, share }: Row): bigint | null {
@@ -96,7 +101,7 @@ const COLUMNS = {
   ChargeCategory: () => 'Usage',
   ChargeClass: ({ share }: Row) => (share.isCorrection ? 'Correction' : null),
   ChargeDescription: ({ spend, share }: Row) =>
-    `${spend.model ?? 'unknown model'}, ${share.isCounted ? `${spend.messages} messages` : 'reported late'}`,
+    `${spend.model ?? 'unknown model'}, ${share.isCounted ? countOf(spend.messages) : 'reported late'}`,
   ChargeFrequency: () => 'Usage-Based',
   ChargePeriodEnd: ({ charge }: Row) => time(charge.end),
   ChargePeriodStart: ({ charge }: Row) => time(charge.start),
@@ -127,6 +132,7 @@ const COLUMNS = {
   x_Basis: ({ spend }: Row) => spend.basis,
   x_Messages: counted('messages'),
   x_UnpricedMessages: counted('unpriced'),
+  x_UnlistedMessages: counted('unlisted'),
   x_InputTokens: counted('input'),
   x_OutputTokens: counted('output'),
   x_ReasoningTokens: counted('reasoning'),

@@ -1,6 +1,6 @@
 // Rollups: sums per 15-minute bucket and dimension. Every zone offset on earth is a multiple of 15 minutes, so that any zone's
 // day is a whole number of buckets and its figures are exact. Whole hours are summed once more, for long ranges.
-import type { Entry } from './entry.ts';
+import { totalTokens, type Entry } from './entry.ts';
 
 export const BUCKET_MS = 15 * 60_000;
 export const HOUR_MS = 4 * BUCKET_MS;
@@ -21,6 +21,8 @@ export interface Sums {
   copied: number;
   /** Messages without a known price: their cost is not in the sum. */
   unpriced: number;
+  /** Messages whose tokens have no list price: what they would cost is not in that sum. */
+  unlisted: number;
 }
 
 export const SUMS = [
@@ -36,6 +38,7 @@ export const SUMS = [
   'discarded',
   'copied',
   'unpriced',
+  'unlisted',
 ] as const satisfies readonly (keyof Sums)[];
 
 export function bucketOf(at: number): number {
@@ -63,6 +66,7 @@ export function sumsOf(entry: Entry): Sums {
     discarded: entry.state === 'discarded' ? cost : 0,
     copied: 0,
     unpriced: entry.basis === 'unpriced' ? 1 : 0,
+    unlisted: list === null && totalTokens(tokens) > 0 ? 1 : 0,
   };
 }
 
@@ -85,6 +89,7 @@ export function noSums(): Sums {
     discarded: 0,
     copied: 0,
     unpriced: 0,
+    unlisted: 0,
   };
 }
 

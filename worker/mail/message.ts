@@ -62,3 +62,12 @@ export function messageOf(
 export function rankOf(priority: Priority): number {
   return PRIORITIES.indexOf(priority);
 }
+
+/** The key is what the sender repeats itself by, the fingerprint what stands for the message under it. */
+export interface Once {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** How a copy of a message is marked in a mailbox. */
+export type Mark = 'read' | 'unread';

@@ -7,6 +7,7 @@ import { emit, type OwnEvent } from './emit.ts';
 import { daysAround, type Moment } from './spending.ts';
 import { readUsage } from './usage.ts';
 import { say } from './said.ts';
+import { ROOT } from './session-list.ts';
 import { weekdayOf } from '../ledger/period.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -57,16 +58,16 @@ function daysOf(db: Database, by: 'member' | 'project', moment: Moment): Found[]
 
 type TreeRow = { id: string; member: string; first_at: number; cost: string };
 
-/** Sessions that nobody started but a person, each with all its sub-agents. */
+/** Roots, each with all its sub-agents. */
 function sessionsOf({ sql }: Database, { now }: Moment): Found[] {
   const rows = sql
     .exec<TreeRow>(
       /* sql */ `WITH RECURSIVE tree AS (
                    SELECT id AS root, id, member, first_at, cost
                      FROM session
-                    WHERE parent IS NULL
+                    WHERE ${ROOT}
                       AND first_at >= ?
-                    UNION ALL
+                    UNION
                    SELECT tree.root, session.id, tree.member, tree.first_at, session.cost
                      FROM tree
                      JOIN session ON session.parent = tree.id

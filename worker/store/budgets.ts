@@ -1,23 +1,25 @@
 // The budgets of a team, and what has been said of each.
 import type { Budget, Scope, Standing } from '../budget/budget.ts';
 import type { Mark } from '../budget/crossing.ts';
-import type { NanoUsd } from '../ledger/money.ts';
 import type { Database } from './database.ts';
 
 export type BudgetDraft = Omit<Budget, 'created' | 'since'>;
 /** What a budget is of and for how long is what it is: for another, make another. */
 export type BudgetChange = Partial<Pick<Budget, 'name' | 'limit' | 'thresholds' | 'action'>>;
 
-type Row = Record<'id' | 'name' | 'period' | 'thresholds' | 'action', string> &
-  Record<'limit' | 'created' | 'since', number> &
+type Row = Record<'id' | 'name' | 'period' | 'nano' | 'thresholds' | 'action', string> &
+  Record<'created' | 'since', number> &
   Record<'scope' | 'value', string | null>;
 
+/** A number holds no more than nine million dollars. */
+const ALL = /* sql */ `SELECT *, CAST("limit" AS TEXT) AS nano FROM budget`;
+
 export function listBudgets({ sql }: Database): Budget[] {
-  return sql.exec<Row>(/* sql */ `SELECT * FROM budget ORDER BY created, id`).toArray().map(parseBudget);
+  return sql.exec<Row>(/* sql */ `${ALL} ORDER BY created, id`).toArray().map(parseBudget);
 }
 
 export function readBudget({ sql }: Database, id: string): Budget | null {
-  const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM budget WHERE id = ?`, id);
+  const [row] = sql.exec<Row>(/* sql */ `${ALL} WHERE id = ?`, id);
   return row === undefined ? null : parseBudget(row);
 }
 
@@ -25,13 +27,13 @@ export function writeBudget({ sql }: Database, budget: Budget): void {
   sql.exec(
     /* sql */ `INSERT OR REPLACE INTO budget
                (id, name, scope, value, period, "limit", thresholds, action, created, since)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?)`,
     budget.id,
     budget.name,
     budget.scope?.by ?? null,
     budget.scope?.value ?? null,
     budget.period,
-    budget.limit,
+    budget.limit.toString(),
     JSON.stringify(budget.thresholds),
     budget.action,
     budget.created,
@@ -84,7 +86,7 @@ function parseBudget(row: Row): Budget {
     name,
     scope: scope === null || value === null ? null : { by: scope as Scope['by'], value },
     period: row.period as Budget['period'],
-    limit: row.limit as NanoUsd,
+    limit: BigInt(row.nano),
     thresholds: JSON.parse(row.thresholds) as number[],
     action: row.action as Budget['action'],
     created,

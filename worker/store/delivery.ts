@@ -108,7 +108,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
       if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
       return settle(db, endpoint, attempt, attempt.seq > cursor, { now, random: chance });
     });
-    insertAttempts(db, id, rows);
+    insertAttempts(db, id, rows, cursor);
     const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
     const next = untried === undefined ? window.upTo : untried.seq - 1;
     if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
@@ -131,8 +131,8 @@ function settle(
   { now, random }: { readonly now: number; readonly random: number },
 ): NewAttempt {
   const { id, settings } = endpoint;
-  const { seq, at, durationMs, outcome } = attempt;
-  if (outcome.kind === 'delivered' && isNew) return [seq, at, durationMs, 'delivered', outcome.status, null, null];
+  const { seq, outcome } = attempt;
+  if (outcome.kind === 'delivered' && isNew) return { attempt, recorded: 'delivered', nextAt: null };
   const before = isNew ? 0 : triesOf(db, id, seq);
   const tries = (before ?? 0) + 1;
   // A retry that is gone meanwhile is not put back: its event has left the log.
@@ -164,9 +164,7 @@ function settle(
     const notBefore = now + Math.min(outcome.afterMs, MAX_RETRY_AFTER_MS);
     db.sql.exec(/* sql */ `UPDATE endpoint SET not_before = max(not_before, ?) WHERE id = ?`, notBefore, id);
   }
-  const recorded = outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind;
-  const detail = outcome.kind === 'delivered' ? null : outcome.detail;
-  return [seq, at, durationMs, recorded, outcome.status, detail, nextAt];
+  return { attempt, recorded: outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind, nextAt };
 }
 
 /** Of what is to be sent again none yet; null where it is not to be sent any more. */

@@ -8,7 +8,9 @@ import { fromRollups } from './usage.ts';
 export type FocusRow = { -readonly [K in keyof FocusSpend]: FocusSpend[K] };
 
 const KEYS = 'member, project, branch, agent, provider, model, basis';
-const TOTALS = 'messages input output reasoning cache_read cache_write cost reported list unpriced late'.split(' ');
+const TOTALS = 'messages input output reasoning cache_read cache_write cost reported list unpriced unlisted late'.split(
+  ' ',
+);
 
 /** `closes` is when the billing period of the charges ends: what came later than that is `late`. */
 export function readFocus({ sql }: Database, period: Period, closes: number): FocusRow[] {

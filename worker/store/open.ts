@@ -12,10 +12,11 @@ import eighth from './schema/0008.sql';
 import ninth from './schema/0009.sql';
 import tenth from './schema/0010.sql';
 import eleventh from './schema/0011.sql';
+import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
+import sixteenth from './schema/0016.sql';
 
-// In the order in which they were merged, which is the order in which a team of before has yet to do them.
 const MIGRATIONS: readonly string[] = [
   first,
   second,
@@ -26,10 +27,12 @@ const MIGRATIONS: readonly string[] = [
   seventh,
   eighth,
   ninth,
-  eleventh,
-  thirteenth,
   tenth,
+  eleventh,
+  twelfth,
+  thirteenth,
   fourteenth,
+  sixteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This

@@ -1,18 +1,15 @@
 // Prices as a team has them: the book, its admins' rules, and the price of a message by both. Kept in memory between changes.
 import type { AssistantMessage, Tokens } from '../../plugin/contract.ts';
-import { bookOf, type Book } from '../ledger/book.ts';
+import { bookOf, type Book, type ModelName } from '../ledger/book.ts';
 import type { BookFile } from '../ledger/book-file.ts';
 import { BUNDLED_BOOK, bundledBook } from '../ledger/bundled-book.ts';
 import type { NanoUsd } from '../ledger/money.ts';
 import { hourOf } from '../ledger/rollup.ts';
-import { isPlan, priceOf, type Alias, type Override, type Plan, type PriceRules } from '../ledger/price-rules.ts';
+import { nearest } from '../ledger/nearest.ts';
+import { ruleOf, type Rule, type ToldRule } from '../ledger/price-rule.ts';
+import { isPlan, priceOf, type PriceRules } from '../ledger/price-rules.ts';
 import { listCost, type Price } from '../ledger/price.ts';
 import type { Database } from './database.ts';
-
-export type Rule =
-  | ({ readonly kind: 'override' } & Omit<Override, 'id'>)
-  | ({ readonly kind: 'alias' } & Alias)
-  | ({ readonly kind: 'plan' } & Plan);
 
 export interface RuleRow {
   readonly id: string;
@@ -88,6 +85,16 @@ export function priceNow(db: Database, name: { provider: string; model: string }
   return priceOf(rules, { ...name, at, tokens }, book);
 }
 
+/** What is wrong with the model that an alias leads to; null where the book has it, at whatever time. */
+export function aliasFault(db: Database, { provider, model }: ModelName): string | null {
+  const { book, bookName } = pricingOf(db);
+  const models = book.models(provider);
+  if (models.length === 0)
+    return `as.provider: ${bookName} has no ${provider}: did you mean ${nearest(provider, book.providers).join(', ')}?`;
+  if (models.includes(model)) return null;
+  return `as.model: ${bookName} has no ${provider}/${model}: did you mean ${nearest(model, models).join(', ')}?`;
+}
+
 export function bookName(db: Database): string {
   return pricingOf(db).bookName;
 }
@@ -113,19 +120,19 @@ function isSameMatter(a: Rule, b: Rule): boolean {
 
 /** What the log says when an admin changes prices. */
 export type PricesChanged =
-  | { readonly by: string; readonly added: Rule & { readonly id: string } }
-  | { readonly by: string; readonly removed: Rule & { readonly id: string } }
+  | { readonly by: string; readonly added: ToldRule & { readonly id: string } }
+  | { readonly by: string; readonly removed: ToldRule & { readonly id: string } }
   | { readonly by: string; readonly book: string | null };
 
 /** Prices are a fold: they change by what the log says of them, and in no other way. */
 export function applyPrices(db: Database, { at, data }: { readonly at: number; readonly data: object }): void {
   const change = data as PricesChanged;
   if ('added' in change) {
-    const { id, ...rule } = change.added;
+    const { id, ...told } = change.added;
     db.sql.exec(
       /* sql */ `INSERT OR REPLACE INTO price_rule VALUES (?, ?, ?, ?)`,
       id,
-      JSON.stringify(rule),
+      JSON.stringify(ruleOf(told)),
       change.by,
       at,
     );
@@ -159,6 +166,7 @@ export type ModelRow = {
   model: string;
   messages: number;
   unpriced: number;
+  unlisted: number;
   cost: string;
   list: string;
 };
@@ -170,6 +178,7 @@ export function listModels({ sql }: Database, since: number): ModelRow[] {
       /* sql */ `SELECT provider, model,
                         sum(messages) AS messages,
                         sum(unpriced) AS unpriced,
+                        sum(unlisted) AS unlisted,
                         CAST(sum(cost) AS TEXT) AS cost,
                         CAST(sum(list) AS TEXT) AS list
                    FROM rollup_hour

@@ -26,6 +26,11 @@ export type SessionListRow = {
   discarded: string;
   copied: string;
   unpriced: number;
+  unlisted: number;
+  /** With all below. */
+  inclusive_unpriced: number;
+  /** Sessions below, at every depth. */
+  subagents: number;
 };
 
 /** Which sessions: all, the roots, which nobody started who was ever heard of, the children of one, or one with all below it. */
@@ -39,20 +44,31 @@ export interface SessionQuery {
   /** Last heard of at `from` or later, and before `to`. */
   readonly from: number | null;
   readonly to: number | null;
-  readonly sort: 'recent' | 'cost';
+  /** By what each cost alone, or with all below it. */
+  readonly sort: 'recent' | 'own' | 'inclusive';
   readonly limit: number;
   readonly offset: number;
 }
 
+/** Nobody started it who was ever heard of; one that names itself was started by nobody. */
+export const ROOT = /* sql */ `(
+  parent IS NULL
+  OR parent = id
+  OR NOT EXISTS (SELECT 1 FROM session AS above WHERE above.id = session.parent)
+)`;
+
 /** By its id or its parent a session is found in an index; one condition for all cases would read the whole table. */
 const CONDITIONS: { readonly [W in Chosen['which']]: string } = {
   all: '?1 IS NULL',
-  roots: '(parent IS NULL OR NOT EXISTS (SELECT 1 FROM session AS above WHERE above.id = session.parent))',
+  roots: ROOT,
   children: 'parent = ?1',
   tree: 'id IN (SELECT id FROM below)',
 };
 
-/** Sessions with what they cost alone and with all their sub-agents at every depth. Whose tree it is comes first in it. */
+/**
+ * Sessions with what they cost alone and with all their sub-agents at every depth. Whose tree it is comes first in it. The trees
+ * of all that are chosen are summed only where the order is by those sums, else of a page.
+ */
 export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
   const { chosen } = query;
   return sql
@@ -70,28 +86,29 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                      FROM session
                     WHERE ${CONDITIONS[chosen.which]}
                       AND (?2 IS NULL OR member = ?2)
-                      AND (?3 IS NULL OR project = ?3 OR project_name = ?3)
+                      AND (?3 IS NULL OR project = ?3 OR project_name = ?3
+                           OR project IN (SELECT project FROM dimension WHERE project_name = ?3))
                       AND (?7 IS NULL OR status = ?7)
                       AND (?8 IS NULL OR labels_stamp >= printf('%016d', ?8))
                       AND (?9 IS NULL OR labels_stamp < printf('%016d', ?9))
-                    ORDER BY id = ?1 DESC, CASE ?4 WHEN 'cost' THEN cost ELSE labels_stamp END DESC, id
-                    LIMIT ?5 OFFSET ?6
+                    ORDER BY id = ?1 DESC, CASE ?4 WHEN 'own' THEN cost ELSE labels_stamp END DESC, id
+                    LIMIT iif(?4 = 'inclusive', -1, ?5) OFFSET iif(?4 = 'inclusive', 0, ?6)
                  ),
                  tree AS (
-                   SELECT id AS root, id, cost, 0 AS depth FROM chosen
+                   SELECT id AS root, id, cost, unpriced, 0 AS depth FROM chosen
                    UNION
-                   SELECT tree.root, child.id, child.cost, tree.depth + 1
+                   SELECT tree.root, child.id, child.cost, child.unpriced, tree.depth + 1
                      FROM tree
                      JOIN session AS child ON child.parent = tree.id
                     WHERE tree.depth < 100
                  ),
                  totals AS (
-                   SELECT root, sum(cost) AS inclusive
-                     FROM (SELECT DISTINCT root, id, cost FROM tree)
+                   SELECT root, sum(cost) AS inclusive, sum(unpriced) AS inclusive_unpriced, count(*) - 1 AS subagents
+                     FROM (SELECT DISTINCT root, id, cost, unpriced FROM tree)
                     GROUP BY root
                  )
                  SELECT chosen.id, parent, title, member, project, project_name, status, first_at, created_at, last_at,
-                        messages, unpriced,
+                        messages, unpriced, unlisted, inclusive_unpriced, subagents,
                         input, output, reasoning, cache_read, cache_write,
                         CAST(chosen.cost AS TEXT) AS cost,
                         CAST(inclusive AS TEXT) AS inclusive,
@@ -101,7 +118,9 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                         CAST(copied AS TEXT) AS copied
                    FROM chosen
                    JOIN totals ON totals.root = chosen.id
-                  ORDER BY CASE ?4 WHEN 'cost' THEN chosen.cost ELSE labels_stamp END DESC, chosen.id`,
+                  ORDER BY CASE ?4 WHEN 'own' THEN chosen.cost WHEN 'inclusive' THEN totals.inclusive ELSE labels_stamp END DESC,
+                           chosen.id
+                  LIMIT ?5 OFFSET iif(?4 = 'inclusive', ?6, 0)`,
       'id' in chosen ? chosen.id : null,
       query.member,
       query.project,

@@ -136,6 +136,8 @@ function fromEntries(
              sum(iif(state = 'discarded', cost, 0)) AS discarded,
              sum(iif(state = 'copied', reported, 0)) AS copied,
              sum(basis = 'unpriced' AND state <> 'copied') AS unpriced,
+             sum(list IS NULL AND state <> 'copied'
+                 AND input + output + reasoning + cache_read + cache_write > 0) AS unlisted,
              0 AS late
         FROM chosen
         JOIN entry ON entry.session = chosen.id
@@ -169,7 +171,8 @@ function column(name: DimensionName | undefined): string {
   return name === undefined ? 'NULL' : `dimension.${name}`;
 }
 
-/** A project goes by its id and by its name. */
+/** A project goes by its id and by its names: by one of before too what is spent under another. */
 function condition(name: DimensionName, at: number): string {
-  return name === 'project' ? `(project = ?${at} OR project_name = ?${at})` : `${column(name)} = ?${at}`;
+  if (name !== 'project') return `${column(name)} = ?${at}`;
+  return `(project = ?${at} OR project IN (SELECT project FROM dimension WHERE project_name = ?${at}))`;
 }

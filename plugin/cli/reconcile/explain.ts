@@ -32,6 +32,8 @@ export function explain(
   const left = tool.leftOut(local);
   const counted = (message: LocalMessage): bigint => (left.has(message) ? 0n : message.stored.cost);
   const { held, since } = entriesOf(sessions);
+  const priced = measured === null && tool.hasPrices ? estimates(local, held) : [];
+  for (const nano of priced) causes.add('priced-by-tool', nano);
   for (const message of local.messages) {
     const key = keyOf(message.session, message.message ?? '');
     const entry = held.get(key);
@@ -47,13 +49,25 @@ export function explain(
   const corrections = tool.corrections(local);
   for (const nano of corrections)
     causes.add(isRounding(nano, local.messages.length) ? 'rounding' : 'session-totals', nano);
-  const byRule = rows + corrections.reduce((sum, nano) => sum + nano, 0n);
+  const byRule = [...corrections, ...priced].reduce((sum, nano) => sum + nano, rows);
   if (measured !== null) compare(measured, local, counted, causes);
   const from = machineCost(sessions);
   const figure = measured?.total ?? byRule;
   // Each step above is exact, so this is nothing unless one of them is wrong, and then it must be seen.
   causes.add('unexplained', figure - from - causes.total());
   return { tool, from, parts: causes.parts(), figure, isMeasured: measured !== null };
+}
+
+/** What the price book says of each message that OpenCode stored no cost for; a copy has the price of its original. */
+function estimates({ messages }: Local, held: ReadonlyMap<string, LedgerEntry>): bigint[] {
+  const prices = new Map<string, bigint>();
+  for (const { session, message, stored } of messages) {
+    const list = held.get(keyOf(session, message ?? ''))?.list;
+    if (list !== null && list !== undefined) prices.set(stored.fingerprint, list);
+  }
+  const isCostless = ({ kind, stored }: LocalMessage) =>
+    kind !== 'malformed' && stored.cost === 0n && stored.tokens > 0n;
+  return messages.filter(isCostless).map(({ stored }) => prices.get(stored.fingerprint) ?? 0n);
 }
 
 interface Step {

@@ -12,6 +12,8 @@ export interface LedgerEntry {
   readonly message: string;
   readonly at: number;
   readonly cost: bigint;
+  /** By the price book; null where it has no price. */
+  readonly list: bigint | null;
   readonly basis: string;
   readonly isDiscarded: boolean;
 }
@@ -82,9 +84,9 @@ async function readSession(
 }
 
 function entryOf(value: unknown): LedgerEntry {
-  const { message, at, cost_usd, basis, state } = fields(value);
+  const { message, at, cost_usd, list_usd, basis, state } = fields(value);
   const known = { message: String(message), at: Date.parse(String(at)), basis: String(basis) };
-  return { ...known, cost: nanoOf(cost_usd) ?? 0n, isDiscarded: state === 'discarded' };
+  return { ...known, cost: nanoOf(cost_usd) ?? 0n, list: nanoOf(list_usd), isDiscarded: state === 'discarded' };
 }
 
 /** Which machine's it was; null where the log no longer goes back so far. */

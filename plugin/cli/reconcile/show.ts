@@ -33,7 +33,7 @@ export function text({ host, sessions, explanations }: Reconciled): string {
     'count for the session that started them too (inclusive_cost_usd), which changes no total.',
     ...(unpriced === 0
       ? []
-      : [`${counted(unpriced, 'message')} of this machine have no known price and are in no sum.`]),
+      : [`Of this machine, without a known price and in no sum: ${counted(unpriced, 'message')}.`]),
     '',
   ].join('\n');
 }

@@ -13,6 +13,8 @@ export interface Tool {
   readonly leftOut: (local: Local) => ReadonlyMap<LocalMessage, CauseName>;
   /** What it adds to the sum of its rows, session by session. */
   readonly corrections: (local: Local) => readonly bigint[];
+  /** Whether it puts a price of its own on what OpenCode stored no cost for. */
+  readonly hasPrices: boolean;
 }
 
 const NOTHING: readonly bigint[] = [];
@@ -30,12 +32,14 @@ export const TOOLS: readonly Tool[] = [
       const ids = new Set([...sums.keys(), ...sessionCosts.keys()]);
       return [...ids].map((id) => nanoOfNumber(sessionCosts.get(id)) - (sums.get(id) ?? 0n));
     },
+    hasPrices: false,
   },
   {
     name: 'ccusage',
-    rule: "the sum of the messages' costs, fork copies among them; a message without tokens is left out",
+    rule: "the sum of the messages' costs, fork copies too; where none is stored its own price (here: ours); none without tokens",
     leftOut: ({ messages }) => only(messages, ({ stored }) => stored.tokens === 0n, 'no-tokens'),
     corrections: () => NOTHING,
+    hasPrices: true,
   },
   {
     name: 'tokscale',
@@ -54,6 +58,8 @@ export const TOOLS: readonly Tool[] = [
       return twice;
     },
     corrections: () => NOTHING,
+    // Offline it has none.
+    hasPrices: false,
   },
 ];
 

@@ -10,12 +10,48 @@ export async function bareJson(c: Context): Promise<Response> {
 }
 
 /** POSTs each body with plain `fetch`: no signature, no deadline, no record. */
-export async function bareFetch(c: Context): Promise<Response> {
+export function bareFetch(c: Context): Promise<Response> {
+  return sendAll(c, (body) => ({ headers: JSON_TYPE, body }));
+}
+
+/** The same loop with what no delivery may be without: our headers, a signature, a deadline, no redirect followed. */
+export async function signedFetch(c: Context): Promise<Response> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', crypto.getRandomValues(new Uint8Array(32)), algorithm, false, [
+    'sign',
+  ]);
+  return sendAll(c, async (body, index) => {
+    const [id, timestamp] = [`team-${index}`, Math.floor(Date.now() / 1_000).toString()];
+    const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(`${id}.${timestamp}.${body}`));
+    return {
+      headers: {
+        ...JSON_TYPE,
+        'user-agent': 'Gasline/0.1',
+        'gasline-hops': '1',
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': `v1,${btoa(String.fromCharCode(...new Uint8Array(mac)))}`,
+      },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(15_000),
+    };
+  });
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const encoder = new TextEncoder();
+
+async function sendAll(
+  c: Context,
+  write: (body: string, index: number) => RequestInit | Promise<RequestInit>,
+): Promise<Response> {
   const { url, concurrency, bodies } = await c.req.json<FetchOrder>();
   let next = 0;
   async function lane(): Promise<void> {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    while (next < bodies.length) {
+      const index = next++;
+      const response = await fetch(url, { method: 'POST', ...(await write(bodies[index] ?? '', index)) });
       await response.text();
     }
   }

@@ -1,9 +1,10 @@
 // The Worker under measurement: the real one, with the baselines as routes beside its own and a team that counts its rows.
 import { app } from '../../../worker/app.ts';
-import { bareFetch, bareJson } from './bare.ts';
+import { bareFetch, bareJson, signedFetch } from './bare.ts';
 
 export { Courier, default, Directory } from '../../../worker/index.ts';
 export { CountingTeam as Team } from './team.ts';
 
 app.post('/bench/json', bareJson);
 app.post('/bench/fetch', bareFetch);
+app.post('/bench/signed', signedFetch);

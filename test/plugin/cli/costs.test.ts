@@ -232,9 +232,9 @@ it('--csv holds every figure, exact, and nothing that a spreadsheet would run', 
   const { stdout } = await gasline(['costs', '--csv', '--by', 'branch'], () => ({ body: usage(rows) }));
   expect(stdout.split('\r\n')).toEqual([
     'branch,messages,unpriced_messages,input_tokens,output_tokens,reasoning_tokens,cache_read_tokens,cache_write_tokens,' +
-      'cost_usd,reported_usd,list_usd,discarded_usd,copied_usd,late_usd',
-    `"'=HYPERLINK(""x"",""y"")",12,0,1234567,45678,90,12345678,3210,0.000000001,0.000000001,0.000000001,0,0,0`,
-    ',12,0,1234567,45678,90,12345678,3210,1.5,1.5,1.5,0,0,0',
+      'cost_usd,reported_usd,list_usd,discarded_usd,copied_usd,late_usd,unlisted_messages',
+    `"'=HYPERLINK(""x"",""y"")",12,0,1234567,45678,90,12345678,3210,0.000000001,0.000000001,0.000000001,0,0,0,0`,
+    ',12,0,1234567,45678,90,12345678,3210,1.5,1.5,1.5,0,0,0,0',
     '',
   ]);
 });

@@ -80,6 +80,12 @@ describe('what the relay refuses', () => {
     expect(stderr).toMatch(line);
   });
 
+  it('what the relay refuses of the question is a misuse, code 2', async () => {
+    const body = { type: 'urn:gasline:problem:query-malformed', detail: 'zone: must be an IANA time zone, got Mars' };
+    const { code, stderr } = await gasline(['costs', '--zone', 'Mars'], () => ({ status: 400, body }));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(body.detail)]);
+  });
+
   it('a relay that is away is named with the reason', async () => {
     const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
     const { code, stderr } = await gasline(['costs'], empty, { fetch });
@@ -88,6 +94,14 @@ describe('what the relay refuses', () => {
       'gasline costs: the relay at relay.example.com cannot be reached: connect ECONNREFUSED\n',
     ]);
   });
+});
+
+it.each([
+  ['backfill', 'GASLINE_TOKEN, then the same file'],
+  ['costs', 'GASLINE_READ_TOKEN, GASLINE_TOKEN, then the same file'],
+])('the help of %s names the tokens that it takes', async (command, tokens) => {
+  const { stdout } = await gasline([command, '--help'], empty);
+  expect(stdout).toMatch(new RegExp(`--token <token> +default: ${tokens}$`, 'm'));
 });
 
 describe('the connection', () => {

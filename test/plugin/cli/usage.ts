@@ -8,6 +8,7 @@ export interface Given {
   readonly copied_usd?: string;
   readonly messages?: number;
   readonly unpriced_messages?: number;
+  readonly unlisted_messages?: number;
   readonly tokens?: number;
   readonly [label: string]: unknown;
 }
@@ -16,6 +17,7 @@ export function row({ tokens = 1_234_567, cost_usd = '1.5', ...given }: Given) {
   return {
     messages: 12,
     unpriced_messages: 0,
+    unlisted_messages: given.unpriced_messages ?? 0,
     tokens: { input: tokens, output: 45_678, reasoning: 90, cache_read: 12_345_678, cache_write: 3_210 },
     cost_usd,
     reported_usd: cost_usd,

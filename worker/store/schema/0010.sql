@@ -1,19 +1,6 @@
--- An endpoint that does not get what it should: a row while that is so, none for one that is well. Since when it fails, with the
--- last failure; since when the relay has not got to it, and how far it had come then; what the team was told since the last
--- delivery, as a JSON array.
-CREATE TABLE health (
-  endpoint TEXT PRIMARY KEY,
-  failing_since INTEGER,
-  error TEXT,
-  status INTEGER,
-  stalled_since INTEGER,
-  mark TEXT,
-  told TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+-- An endpoint's url is sealed from now on, like its secrets; what of it everybody may see is its origin. Null where a row of before
+-- still holds the url as it is.
+ALTER TABLE endpoint ADD COLUMN origin TEXT;
 
--- Events that an endpoint is to get once more, beside its cursor. A row goes when its event is tried.
-CREATE TABLE replay (
-  endpoint TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  PRIMARY KEY (endpoint, seq)
-) STRICT, WITHOUT ROWID;
+-- The id of the operator's secret that a token was made by; null where that was before it was kept, until the token is used again.
+ALTER TABLE token ADD COLUMN made_by TEXT;

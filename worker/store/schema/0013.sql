@@ -1,19 +1,36 @@
--- What an event must be beside its type for an endpoint to want it, as JSON; null where the type is all that matters.
-ALTER TABLE endpoint ADD COLUMN condition TEXT;
+-- How many messages have no list price: counted from the ledger, which holds every entry, archived or not.
+ALTER TABLE rollup ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollup_hour ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
 
--- Of an endpoint that wants one message a session, type and interval: an interval under way, and the newest event held back in it.
--- The topic is type and session, parted by a line break.
-CREATE TABLE grouping (
-  endpoint TEXT NOT NULL,
-  topic TEXT NOT NULL,
-  until INTEGER NOT NULL,
-  seq INTEGER,
-  folded INTEGER NOT NULL,
-  PRIMARY KEY (endpoint, topic)
-) STRICT, WITHOUT ROWID;
+UPDATE rollup
+   SET unlisted = counted.messages
+  FROM (SELECT at - at % 900000 AS bucket, dimension, count(*) AS messages
+          FROM entry
+          JOIN dimension ON dimension.id = entry.dimension
+         WHERE list IS NULL
+           AND state <> 'copied'
+           AND input + output + reasoning + cache_read + cache_write > 0
+         GROUP BY 1, 2) AS counted
+ WHERE rollup.bucket = counted.bucket
+   AND rollup.dimension = counted.dimension;
 
--- Only where something is held back does anybody wait for the end.
-CREATE INDEX grouping_due ON grouping (endpoint, until) WHERE seq IS NOT NULL;
+UPDATE rollup_hour
+   SET unlisted = counted.messages
+  FROM (SELECT bucket - bucket % 3600000 AS hour, dimension, sum(unlisted) AS messages
+          FROM rollup
+         WHERE unlisted > 0
+         GROUP BY 1, 2) AS counted
+ WHERE rollup_hour.bucket = counted.hour
+   AND rollup_hour.dimension = counted.dimension;
 
--- How many other events one that was held back stands for.
-ALTER TABLE retry ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
+UPDATE session
+   SET unlisted = counted.messages
+  FROM (SELECT session, count(*) AS messages
+          FROM entry
+          JOIN dimension ON dimension.id = entry.dimension
+         WHERE list IS NULL
+           AND state <> 'copied'
+           AND input + output + reasoning + cache_read + cache_write > 0
+         GROUP BY 1) AS counted
+ WHERE session.id = counted.session;
