@@ -144,6 +144,13 @@ export interface Receipt {
   readonly rejected: readonly Rejection[];
   /** Budgets that the source's spend is under and that are used up; left out where there are none. */
   readonly budgets?: readonly BudgetAlert[];
+  /** Mail that nobody has yet: of the source's own addresses and of the sessions in the batch; left out where there is none. */
+  readonly mail?: MailWaiting;
+}
+
+export interface MailWaiting {
+  readonly unread: number;
+  readonly urgent: number;
 }
 
 export interface BudgetAlert {

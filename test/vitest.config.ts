@@ -12,6 +12,8 @@ const ENDURANCE = [
   'isolation',
   'live-kill',
   'live-sleep',
+  'mail-fuzz',
+  'mail-kill',
 ].map((name) => `relay/${name}.test.ts`);
 
 export default defineConfig({

@@ -13,6 +13,7 @@ import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
 import { getHealth } from './api/health.ts';
 import { getStream, offeredToken } from './api/live.ts';
+import * as mail from './api/mail.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
@@ -30,6 +31,9 @@ import { deleteToken, getTokens, postToken } from './api/tokens.ts';
 import { getUsage } from './api/usage.ts';
 
 export const app = new Hono<Api>();
+
+/** A plugin reads its agent's mail with the token that it posts with, and whoever may read all may read this. */
+const MAILBOX = ['ingest', 'read'] as const;
 
 app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
@@ -89,6 +93,15 @@ app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
 app.get('/v1/endpoints/:id/attempts/:attempt', needs('read'), getAttempt);
 
 app.get('/v1/health', needs('read'), getHealth);
+
+app.post('/v1/mail', needs('ingest'), mail.postMail);
+app.get('/v1/mail', needs(MAILBOX), mail.getMails);
+app.post('/v1/mail/lease', needs(MAILBOX), mail.postLease);
+app.post('/v1/mail/ack', needs(MAILBOX), mail.postMailAck);
+app.get('/v1/mail/threads/:id', needs(MAILBOX), mail.getThread);
+app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
+app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
+app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);

@@ -9,6 +9,8 @@ import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
+import { mailroom } from './mailroom.ts';
+import type { Notices } from './notices.ts';
 import { acknowledge } from './pull.ts';
 import { replays } from './replays.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -61,6 +63,7 @@ export interface Desk {
   readonly zone: string;
   readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
+  readonly notices: Pick<Notices, 'changed'>;
   readonly say: (type: string, data: object) => void;
 }
 
@@ -181,9 +184,10 @@ export const useCases = {
   retention: ({ db }: Desk) => ok(readRetentionState(db)),
 
   setRetention({ db, by, now, say }: Desk, change: Partial<Retention>) {
-    const { logDays, attemptDays } = { ...readRetention(db), ...change };
-    writeRetention(db, { logDays, attemptDays }, now);
-    say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays });
+    const kept = { ...readRetention(db), ...change };
+    writeRetention(db, kept, now);
+    const { logDays, attemptDays, mailDays } = kept;
+    say('retention.changed', { by, log_days: logDays, attempt_days: attemptDays, mail_days: mailDays });
     return ok(readRetentionState(db));
   },
 
@@ -191,6 +195,8 @@ export const useCases = {
     ok({ now, ...readVitals(db, now), tasks: watch.tasks().filter(({ reason }) => reason !== null) }),
 
   ...replays,
+
+  ...mailroom,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

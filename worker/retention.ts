@@ -1,11 +1,15 @@
-// What a team does not keep for ever goes, once a day and a slice at a time: attempts, sources that are long gone, and the old end
+// What a team does not keep for ever goes, once a day and a slice at a time: attempts, sources that are long gone, old mail, and the old end
 // of the log, which is in the archive before it leaves. A crash at any point leaves a state that the next run goes on from:
 // a part that is planned is written again under its name, a part that is stored has the rest of its rows deleted.
 import { keyOf, writePart, type Bucket } from './archive.ts';
 import type { Chore } from './chore.ts';
+import type { Notices } from './notices.ts';
 import type { Database } from './store/database.ts';
 import { GRACE_MS, listHolds, planPart } from './store/holds.ts';
 import { readLog } from './store/log.ts';
+import { expireMail } from './store/mail-expiry.ts';
+import { dropKeys } from './store/mail-key.ts';
+import { dropReaders } from './store/mail-reader.ts';
 import { dropRows, markStored, unfinishedPart, type Part } from './store/parts.ts';
 import { RETENTION } from './store/retention-state.ts';
 import { dropSaid } from './store/said.ts';
@@ -16,6 +20,7 @@ export interface Keeper {
   readonly team: () => string;
   readonly bucket: () => Bucket | null;
   readonly now: () => number;
+  readonly notices: Pick<Notices, 'changed'>;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -54,7 +59,7 @@ function nextSweep(db: Database, now: number): number {
 }
 
 function stepsOf(keeper: Keeper): Step[] {
-  const { db, now } = keeper;
+  const { db, now, notices } = keeper;
   let attempt: ReturnType<typeof dropAttempts> = null;
   let source: ReturnType<typeof dropSources> = '';
   return [
@@ -69,6 +74,16 @@ function stepsOf(keeper: Keeper): Step[] {
     () => {
       dropSaid(db, now() - SAID_DAYS * DAY_MS);
       return false;
+    },
+    () => {
+      dropKeys(db, now());
+      dropReaders(db, now());
+      return false;
+    },
+    () => {
+      const hasMore = expireMail(db, now() - readRetention(db).mailDays * DAY_MS, now());
+      notices.changed();
+      return hasMore;
     },
     () => shortenLog(keeper),
   ];

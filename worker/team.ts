@@ -2,7 +2,7 @@
 // token, and owns the alarm.
 import { DurableObject } from 'cloudflare:workers';
 
-import type { BudgetAlert } from '../plugin/contract.ts';
+import type { BudgetAlert, MailWaiting } from '../plugin/contract.ts';
 import { keyId } from './access/keyring.ts';
 import type { Credential } from './access/token.ts';
 import { refuse, type Refusal } from './api/problem.ts';
@@ -17,6 +17,7 @@ import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
 import { Followers } from './followers.ts';
+import { Notices } from './notices.ts';
 import type { PullQuery } from './pull.ts';
 import { repricing } from './repricing.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -54,6 +55,7 @@ export class Team extends DurableObject<Env> {
   readonly #watch: Watch;
   readonly #endpoints: Endpoints;
   readonly #followers: Followers;
+  readonly #notices: Notices;
   readonly #commit = new SharedCommit();
   #team: TeamRow | null;
   /** The id of the operator's secret. */
@@ -67,6 +69,7 @@ export class Team extends DurableObject<Env> {
     this.#watch = new Watch({ db: this.#db, team: () => this.#team, now });
     this.#endpoints = openEndpoints({ db: this.#db, now, wake: () => this.#wakeLater() });
     this.#followers = new Followers({ db: this.#db, team, sockets: ctx, ask: (by, use) => this.#try(by, use) });
+    this.#notices = new Notices({ db: this.#db, now });
     this.#dispatcher = new Dispatcher({
       db: this.#db,
       team,
@@ -75,7 +78,7 @@ export class Team extends DurableObject<Env> {
       clock: { now, random: () => this.clock.random() },
       grown: () => this.#followers.wake(),
       chores: [
-        retention({ db: this.#db, team, bucket: () => this.archive(), now }),
+        retention({ db: this.#db, team, bucket: () => this.archive(), now, notices: this.#notices }),
         repricing({ db: this.#db, now, spent: (since) => this.#watch.spent(since) }),
         sealing({ db: this.#db, key: () => this.#key, reseal: (endpoints) => ctx.exports.Courier.reseal(endpoints) }),
       ],
@@ -136,12 +139,13 @@ export class Team extends DurableObject<Env> {
     by: Credential,
     batch: PackedBatch,
     rejected: number,
-  ): Promise<Answer<Accepted & { budgets: BudgetAlert[] }>> {
+  ): Promise<Answer<Accepted & { budgets: BudgetAlert[]; mail: MailWaiting | null }>> {
     const accepted = await this.#commit.run(() =>
       this.#for(by, () => {
         const { spentSince, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
         if (spentSince < Number.POSITIVE_INFINITY) this.#watch.spent(spentSince);
-        return { ...counts, budgets: this.#watch.alertsFor(batch.source) };
+        const mail = this.#notices.noticeFor(batch);
+        return { ...counts, budgets: this.#watch.alertsFor(batch.source), mail };
       }),
     );
     if (accepted.ok && accepted.value.accepted > 0) await this.#dispatcher.wake();
@@ -237,6 +241,7 @@ export class Team extends DurableObject<Env> {
       zone: this.#team?.zone ?? 'UTC',
       watch: this.#watch,
       followers: this.#followers,
+      notices: this.#notices,
       say,
     };
     const useCase = useCases[name] as (desk: Desk, ...given: readonly unknown[]) => Answer<unknown>;

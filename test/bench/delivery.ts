@@ -55,8 +55,12 @@ async function compare(rig: Rig, delayMs: number, backlog: number): Promise<stri
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     ours.push(await drained(team, receiver, backlog));
-    bare.push(await loop('/bench/fetch'));
-    signed.push(await loop('/bench/signed'));
+    // In turns, so that neither always comes right after ours.
+    const loops = [
+      async () => bare.push(await loop('/bench/fetch')),
+      async () => signed.push(await loop('/bench/signed')),
+    ];
+    for (const one of round % 2 === 0 ? loops : loops.toReversed()) await one();
   }
   await receiver.close();
   const [toBare, toSigned] = [ratioTo(ours, bare), ratioTo(ours, signed)];

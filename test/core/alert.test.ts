@@ -26,6 +26,7 @@ test.each([
   ['endpoint.recovered', { endpoint: 'ep_2' }, 'resolve', ['endpoint', 'ep_2']],
   ['endpoint.overtaken', { endpoint: 'ep_2' }, 'trigger', ['event', 'acme-7']],
   ['budget.forecast', budget, 'trigger', ['event', 'acme-7']],
+  ['mail.sent', { priority: 'urgent' }, 'trigger', ['event', 'acme-7']],
   ['deploy.broken', {}, 'trigger', ['event', 'acme-7']],
   ['constructor', {}, 'trigger', ['event', 'acme-7']],
 ] as const)('%s with %j is one: %s %j', (type, data, action, about) => {
@@ -44,6 +45,8 @@ test.each([
   ['budget.threshold', budget],
   ['digest.daily', {}],
   ['prices.changed', {}],
+  ['mail.sent', { priority: 'normal' }],
+  ['mail.read', { ids: ['mail_1'] }],
   ['spool.dropped', { events: 1 }],
 ])('%s with %j is none', (type, data) => {
   expect(isAlert({ type, data })).toBe(false);

@@ -66,8 +66,22 @@ const hostileData = fc.oneof(
     from: value,
   })),
 );
+/** Most of a message is somebody's own words. */
+const hostileMail = fc
+  .record({ from: text, to: text, subject: text, body: text, priority: fc.constantFrom('low', 'high', 'urgent') })
+  .map((data) => ({ type: 'mail.sent', data, word: 'relay' }));
 const hostileEvent = fc
-  .record({ type: fc.oneof(fc.constantFrom(...TOLD.map(([type]) => type)), text), data: hostileData, word: text })
+  .oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: fc.oneof(fc.constantFrom(...TOLD.map(([type]) => type)), text),
+        data: hostileData,
+        word: text,
+      }),
+    },
+    { weight: 1, arbitrary: hostileMail },
+  )
   .map(({ type, data, word }) =>
     event({
       type,

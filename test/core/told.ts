@@ -110,6 +110,21 @@ export const TOLD: readonly (readonly [type: string, data: object, title: string
   ],
   ['endpoint.recovered', { name: 'ops' }, 'An endpoint works again', { Endpoint: 'ops' }],
   [
+    'mail.sent',
+    { from: 'lab:app/witness', to: 'overseer', subject: 'it is\nstuck', body: 'two\nlines', priority: 'urgent' },
+    'Mail for overseer: it is stuck',
+    { From: 'lab:app/witness', Priority: 'urgent', Text: 'two lines' },
+  ],
+  [
+    'mail.sent',
+    { from: 'relay', to: '@town', subject: 'x', body: '', priority: 'normal' },
+    'Mail for @town: x',
+    { From: 'relay' },
+  ],
+  ['mail.sent', {}, 'Mail for somebody: without a subject', {}],
+  ['mail.expired', { upto: 9, mails: 3, unread: 2 }, 'Old mail has gone', { 'Never read': '2 messages' }],
+  ['mail.expired', { upto: 9, mails: 3, unread: 0 }, 'Old mail has gone', {}],
+  [
     'archive.waiting',
     { endpoint: 'ep_1', until: '2026-11-30T00:00:00.000Z' },
     'An endpoint holds back the archive',

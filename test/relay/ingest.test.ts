@@ -22,7 +22,7 @@ test('a bad event rejects itself by its index and no other', async () => {
   const { status, body } = await team.call('POST', '/v1/events', batch([message(1), bad, idle(3)]));
   expect(status).toBe(202);
   expect(body).toMatchObject({ accepted: 2, duplicates: 0, rejected: [{ index: 1 }] });
-  expect(body.rejected[0].detail).toContain('data.cost_usd: must be a decimal string');
+  expect(body.rejected[0].detail).toContain('data.cost_usd: must not be negative');
   const sources = await team.call('GET', '/v1/sources');
   expect(sources.body.sources[0]).toMatchObject({
     last_seq: 3,

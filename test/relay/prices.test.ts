@@ -67,7 +67,9 @@ test('a model without a known price is listed by name and never taken for free',
   await send(team, free(1, NOBODY), message(2, { ...NOBODY, cost_usd: '0.5' }));
   expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: '0' });
   const { body } = await team.call('GET', '/v1/prices?from=2026-11-01');
-  expect(body.models).toMatchObject([{ ...NOBODY, messages: 2, unpriced_messages: 1, price: null }]);
+  expect(body.models).toMatchObject([
+    { ...NOBODY, messages: 2, unpriced_messages: 1, unlisted_messages: 2, price: null },
+  ]);
 });
 
 test('a rule holds from now on; repricing applies it to what was charged before, and says so in the log', async () => {

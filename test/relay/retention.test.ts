@@ -31,7 +31,10 @@ test('what a change leaves out stays as it is, and null turns the archive off', 
 test('a change of the retention is an event that names who made it', async () => {
   await team.keep({ log_days: 90 });
   const [type, data] = told(await readLog(team))[0] ?? [];
-  expect([type, data]).toEqual(['retention.changed', { by: expect.any(String), log_days: 90, attempt_days: 30 }]);
+  expect([type, data]).toEqual([
+    'retention.changed',
+    { by: expect.any(String), log_days: 90, attempt_days: 30, mail_days: 30 },
+  ]);
 });
 
 test('an endpoint that needs old rows keeps them for a week and the team is told each day, then it is overtaken', async () => {

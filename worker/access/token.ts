@@ -13,6 +13,10 @@ export const GRANTS: { readonly [S in Scope]: readonly Scope[] } = {
   admin: ['ingest', 'read', 'admin'],
 };
 
+export function grants({ scope }: Pick<Credential, 'scope'>, asked: Scope): boolean {
+  return GRANTS[scope].includes(asked);
+}
+
 export interface Credential {
   readonly team: string;
   readonly scope: Scope;

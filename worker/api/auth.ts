@@ -2,7 +2,7 @@
 // only the team knows, and says with its answer.
 import type { Context, MiddlewareHandler } from 'hono';
 
-import { equal, GRANTS, readToken, type Scope } from '../access/token.ts';
+import { equal, grants, readToken, type Scope } from '../access/token.ts';
 import { LOOP, MARK_HEADER } from '../delivery/loop.ts';
 import { keyringOf } from '../env.ts';
 import type { Api } from './context.ts';
@@ -11,11 +11,12 @@ import { problem, refuse } from './problem.ts';
 /** The window of the rate limit in seconds; its size is the operator's to set in wrangler.toml. */
 const RATE_PERIOD_S = 60;
 
-/** `elsewhere` finds the token of a client that can send no such header. */
+/** Any of the scopes will do. `elsewhere` finds the token of a client that can send no such header. */
 export function needs(
-  scope: Scope,
+  scope: Scope | readonly Scope[],
   elsewhere: (c: Context<Api>) => string | null = () => null,
 ): MiddlewareHandler<Api> {
+  const scopes = [scope].flat();
   return async function needsToken(c, next) {
     const text = bearer(c.req.header('authorization')) ?? elsewhere(c);
     if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
@@ -26,8 +27,8 @@ export function needs(
       return problem(c, refuse('token-invalid', `${detail}: copy it anew, whole`));
     }
     const { team, id } = credential.value;
-    if (!GRANTS[credential.value.scope].includes(scope)) {
-      const detail = `this needs a token of scope ${scope}, got one of scope ${credential.value.scope}`;
+    if (!scopes.some((one) => grants(credential.value, one))) {
+      const detail = `this needs a token of scope ${scopes.join(' or ')}, got one of scope ${credential.value.scope}`;
       return problem(c, refuse('token-scope', detail));
     }
     const { success } = await c.env.RATE_LIMIT.limit({ key: `${team}:${id}` });

@@ -26,8 +26,12 @@ export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<R
 }
 
 /** Reads a small JSON object of a given form. */
-export async function readForm<T>(c: Context, form: v.GenericSchema<unknown, T>): Promise<Result<T, Refusal>> {
-  const body = await readJson(c, 65_536);
+export async function readForm<T>(
+  c: Context,
+  form: v.GenericSchema<unknown, T>,
+  maxBytes = 65_536,
+): Promise<Result<T, Refusal>> {
+  const body = await readJson(c, maxBytes);
   if (!body.ok) return body;
   const parsed = v.safeParse(form, body.value, STRICTLY);
   return parsed.success ? ok(parsed.output) : fail(refuse('body-malformed', describe(parsed.issues[0])));
@@ -68,5 +72,5 @@ async function readPlain(req: Context['req'], maxBytes: number): Promise<Uint8Ar
 }
 
 function tooLarge(maxBytes: number): Refusal {
-  return refuse('body-size', `send at most ${maxBytes} bytes, counted without compression: split the batch`);
+  return refuse('body-size', `send at most ${maxBytes} bytes, counted without compression: split it`);
 }

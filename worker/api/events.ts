@@ -23,11 +23,16 @@ export async function postEvents(c: Context<Api>): Promise<Response> {
   if (!parsed.ok) return problem(c, refuse('body-malformed', parsed.error));
   const { batch, rejected } = parsed.value;
   const accepted = await teamOf(c).accept(c.var.credential, pack(batch), rejected.length);
-  return answer(c, accepted, ({ budgets, ...counts }) => {
+  return answer(c, accepted, ({ budgets, mail, ...counts }) => {
     if (batch.events.length === 0) {
       return problem(c, refuse('events-rejected', 'see rejected for what is wrong with each'), { rejected });
     }
-    const receipt: Receipt = { ...counts, rejected, ...(budgets.length === 0 ? {} : { budgets }) };
+    const receipt: Receipt = {
+      ...counts,
+      rejected,
+      ...(budgets.length === 0 ? {} : { budgets }),
+      ...(mail === null ? {} : { mail }),
+    };
     return c.json(receipt, 202);
   });
 }

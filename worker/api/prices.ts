@@ -28,11 +28,12 @@ export async function getPrices(c: Context<Api>): Promise<Response> {
   return answer(c, list, ({ book, models }) =>
     c.json({
       book,
-      models: models.map(({ provider, model, messages, unpriced, cost, list, price }) => ({
+      models: models.map(({ provider, model, messages, unpriced, unlisted, cost, list, price }) => ({
         provider,
         model,
         messages,
         unpriced_messages: unpriced,
+        unlisted_messages: unlisted,
         cost_usd: formatUsd(cost),
         list_usd: formatUsd(list),
         price: price && { name: price.name, usd_per_million: tellUnits(price.units) },

@@ -29,6 +29,10 @@ const PROBLEMS = {
   'archive-missing': [409, 'This relay has no archive'],
   'archive-unreadable': [503, 'A part of the archive cannot be read'],
   'mail-missing': [409, 'This relay sends no mail'],
+  'mail-recipients': [422, 'The message cannot go to those it is for'],
+  'mailbox-full': [409, 'A mailbox has as much unread mail as it may'],
+  'key-malformed': [400, 'The Idempotency-Key is none'],
+  'key-reused': [422, 'The Idempotency-Key was used for something else'],
   unavailable: [503, 'The relay cannot answer at the moment'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 

@@ -40,7 +40,7 @@ export const text: Read<string | null> = (given) =>
 /** A time in UTC, in epoch milliseconds, or a day, which stands for its midnight there. */
 export const moment: Read<number | null> = (given) => (given === undefined ? ok(null) : parseMoment(given, 'UTC'));
 
-const position = whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
+export const position = whole({ min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 });
 export const positionOrNone: Read<number | null> = (given) => (given === undefined ? ok(null) : position(given));
 
 export const time: Read<number | null> = (given) => {

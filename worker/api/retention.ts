@@ -23,6 +23,7 @@ const days = (min: number) =>
 const form = v.strictObject({
   log_days: v.optional(v.nullable(days(1))),
   attempt_days: v.optional(days(7)),
+  mail_days: v.optional(days(1)),
 });
 
 export async function getRetention(c: Context<Api>): Promise<Response> {
@@ -32,21 +33,22 @@ export async function getRetention(c: Context<Api>): Promise<Response> {
 export async function putRetention(c: Context<Api>): Promise<Response> {
   const given = await readForm(c, form);
   if (!given.ok) return problem(c, given.error);
-  const { log_days: logDays, attempt_days: attemptDays } = given.value;
+  const { log_days: logDays, attempt_days: attemptDays, mail_days: mailDays } = given.value;
   if (typeof logDays === 'number' && c.env.ARCHIVE === undefined) {
     const detail =
       'the operator must bind an R2 bucket as ARCHIVE first, or log_days be null: nothing leaves a log unarchived';
     return problem(c, refuse('archive-missing', detail));
   }
   // What is left out stays as it is.
-  const set = await ask(c, 'setRetention', givenOf({ logDays, attemptDays }));
+  const set = await ask(c, 'setRetention', givenOf({ logDays, attemptDays, mailDays }));
   return answer(c, set, (state) => c.json(show(c, state)));
 }
 
-function show(c: Context<Api>, { logDays, attemptDays, log, archive, holds, failure }: RetentionState) {
+function show(c: Context<Api>, { logDays, attemptDays, mailDays, log, archive, holds, failure }: RetentionState) {
   return {
     log_days: logDays,
     attempt_days: attemptDays,
+    mail_days: mailDays,
     log,
     archive: { bound: c.env.ARCHIVE !== undefined, parts: archive.parts, bytes: archive.bytes, up_to: archive.upTo },
     waiting: holds.map(({ endpoint, since }) => ({ endpoint, since: iso(since), until: iso(since + GRACE_MS) })),

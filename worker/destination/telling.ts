@@ -1,4 +1,5 @@
 // What is told of each type of event. A type that is not in the table is named and left at that: nobody knows what it holds.
+import { clip } from './clip.ts';
 import type { Fields } from './fields.ts';
 import { counted, grouped } from './figure.ts';
 import type { Tone } from './note.ts';
@@ -15,7 +16,10 @@ export function tellingOf(type: string, data: Fields): Telling {
   return tell?.(data) ?? { tone: 'info', title: type, facts: [] };
 }
 
-/** The types that a chat gets where its endpoint does not say: what somebody may want to act on. */
+/**
+ * The types that a chat gets where its endpoint does not say: what somebody may want to act on. Mail is not among them: most of
+ * it is between agents, and what it says is for whom it is sent to.
+ */
 export const WORTH_TELLING: readonly string[] = [
   'session.idle',
   'session.error',
@@ -88,6 +92,15 @@ const TELLINGS: Readonly<Record<string, (data: Fields) => Telling>> = {
   'endpoint.stalled': (data) => endpointTelling(data, 'bad', 'The relay does not get to an endpoint'),
   'endpoint.disabled': (data) => endpointTelling(data, 'bad', 'An endpoint was disabled'),
   'endpoint.recovered': (data) => endpointTelling(data, 'good', 'An endpoint works again'),
+  'mail.sent': mailTelling,
+  'mail.expired'(data) {
+    const unread = data.count('unread') ?? 0;
+    return {
+      tone: unread > 0 ? 'warn' : 'info',
+      title: 'Old mail has gone',
+      facts: [['Never read', unread === 0 ? null : counted(unread, 'message')]],
+    };
+  },
   'archive.waiting': (data) => ({
     tone: 'warn',
     title: 'An endpoint holds back the archive',
@@ -116,6 +129,24 @@ function messageTelling(data: Fields): Telling {
       ['Agent', text('agent')],
       ['Tokens', total === 0 ? null : grouped(total)],
       ['Error', errorOf(error)],
+    ],
+  };
+}
+
+const MAIL_TONE: Readonly<Record<string, Tone>> = { urgent: 'bad', high: 'warn' };
+/** Enough to know what it is about. */
+const MAX_MAIL = 600;
+
+function mailTelling(data: Fields): Telling {
+  const priority = data.text('priority') ?? 'normal';
+  const body = data.text('body');
+  return {
+    tone: (Object.hasOwn(MAIL_TONE, priority) ? MAIL_TONE[priority] : undefined) ?? 'info',
+    title: `Mail for ${data.text('to') ?? 'somebody'}: ${data.text('subject') ?? 'without a subject'}`,
+    facts: [
+      ['From', data.text('from')],
+      ['Priority', priority === 'normal' ? null : priority],
+      ['Text', body === null ? null : clip(body, MAX_MAIL)],
     ],
   };
 }

@@ -30,8 +30,8 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     let spentSince = Number.POSITIVE_INFINITY;
     if (events.length > 0) {
       const text = events.length === given.length ? batch.events : JSON.stringify(events);
-      append(db, { received: now, origin, events, text });
-      spentSince = fold(db, { source, received: now, events });
+      const first = append(db, { received: now, origin, events, text });
+      spentSince = fold(db, { source, received: now, first, events });
     }
     const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };

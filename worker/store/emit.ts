@@ -20,8 +20,8 @@ export function emit(db: Database, now: number, given: readonly OwnEvent[]): voi
     const n = before + index + 1;
     return { n, id: `relay_${n}`, type, at: now, session: null, data };
   });
-  append(db, { received: now, origin, events, text: JSON.stringify(events) });
-  fold(db, { source: RELAY, received: now, events });
+  const first = append(db, { received: now, origin, events, text: JSON.stringify(events) });
+  fold(db, { source: RELAY, received: now, first, events });
   const counts = { events: events.length, duplicates: 0, rejected: 0, backlog: 0, skewMs: 0 };
   recordSource(db, { id: RELAY_ID, origin, now, high: before + events.length, ...counts });
 }

@@ -1,4 +1,4 @@
-// Applies events of one source to all that follows from the log: ledger, rollups, late spend, discards, sessions.
+// Applies events of one source to all that follows from the log: ledger, rollups, late spend, discards, sessions, mail.
 import type { AssistantMessage, Source } from '../../plugin/contract.ts';
 import { dataOf, type LoggedEvent } from '../event/event.ts';
 import { RELAY_ID } from '../event/own.ts';
@@ -14,19 +14,25 @@ import { openBook } from './book.ts';
 import type { Database } from './database.ts';
 import { readDiscards, writeDiscards } from './discards.ts';
 import { dimensionId, dimensionWith, entryKey, readEntries, readKept } from './ledger.ts';
+import { applyMail } from './mail.ts';
 import { applyPrices, listPrice } from './prices.ts';
 import { addToSessions, mergeIntoSessions, type SessionChange } from './sessions.ts';
 
 export interface Arrival {
   readonly source: Source;
   readonly received: number;
+  /** The position of the first event. */
+  readonly first: number;
   readonly events: readonly LoggedEvent[];
 }
 
 /** Answers with the earliest moment whose spend it changed, infinity where it changed none. */
-export function fold(db: Database, { source, received, events }: Arrival): number {
+export function fold(db: Database, { source, received, first, events }: Arrival): number {
   if (source.id === RELAY_ID) {
-    for (const event of events) if (event.type === 'prices.changed') applyPrices(db, event);
+    for (const [index, event] of events.entries()) {
+      if (event.type === 'prices.changed') applyPrices(db, event);
+      if (event.type.startsWith('mail.')) applyMail(db, event, first + index);
+    }
   }
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);

@@ -10,6 +10,8 @@ export interface Chunk {
   readonly received: number;
   readonly source: Source;
   readonly events: readonly LoggedEvent[];
+  /** Of its events as JSON. */
+  readonly characters: number;
 }
 
 /** The position of the newest event; 0 for an empty log. */
@@ -28,15 +30,18 @@ export interface Appended {
 /** A row holds two megabytes and a character is up to three bytes. Numbers may be longer than they were in the body. */
 const MAX_TEXT = 600_000;
 
-/** Appends one batch: as one row, as rows written are what is paid for, unless it is too large for one. */
-export function append(db: Database, batch: Appended): void {
+/**
+ * Appends one batch: as one row, as rows written are what is paid for, unless it is too large for one. Answers with the position
+ * of its first event.
+ */
+export function append(db: Database, batch: Appended): number {
   const { received, origin, events, text } = batch;
   if (text.length > MAX_TEXT && events.length > 1) {
     const middle = Math.ceil(events.length / 2);
-    for (const half of [events.slice(0, middle), events.slice(middle)]) {
-      append(db, { received, origin, events: half, text: JSON.stringify(half) });
-    }
-    return;
+    const [first = 0] = [events.slice(0, middle), events.slice(middle)].map((half) =>
+      append(db, { received, origin, events: half, text: JSON.stringify(half) }),
+    );
+    return first;
   }
   const last = head(db);
   db.sql.exec(
@@ -47,6 +52,7 @@ export function append(db: Database, batch: Appended): void {
     origin,
     text,
   );
+  return last + 1;
 }
 
 /** The batches that hold events after a position, in order, read as they are asked for. */
@@ -87,6 +93,7 @@ function parseChunk({ first, received, attributes, events }: ChunkRow): Chunk {
     received,
     source: JSON.parse(attributes) as Source,
     events: JSON.parse(events) as LoggedEvent[],
+    characters: events.length,
   };
 }
 
@@ -129,16 +136,23 @@ export interface Page {
 
 /** One look at the log reads no more than this, so that a filter that matches nothing cannot hold the team's object. */
 export const MAX_SCANNED = 20_000;
+/** A page ends early with so much in it: it has to pass from the team's object to the Worker, which takes 32 MB at a time. */
+const MAX_CHARACTERS = 4_000_000;
 
 export function readLog(db: Database, team: string, { after, limit, matches }: Query): Page {
   const events: PublicEvent[] = [];
-  let upTo = after;
-  for (const { first, received, source, events: logged } of chunksAfter(db, after)) {
+  let [upTo, read] = [after, 0];
+  for (const { first, received, source, events: logged, characters } of chunksAfter(db, after)) {
     for (const [index, event] of logged.entries()) {
       const seq = first + index;
       if (seq <= after) continue;
-      if (events.length >= limit || seq - after > MAX_SCANNED) return { events, upTo };
-      if (matches(event, source)) events.push(publish(event, { team, seq, received, source }));
+      const isFull = events.length >= limit || read >= MAX_CHARACTERS;
+      if (isFull || seq - after > MAX_SCANNED) return { events, upTo };
+      if (matches(event, source)) {
+        events.push(publish(event, { team, seq, received, source }));
+        // Its share of the batch: to weigh each event would be to write it once more.
+        read += characters / logged.length;
+      }
       upTo = seq;
     }
   }

@@ -166,6 +166,7 @@ export type ModelRow = {
   model: string;
   messages: number;
   unpriced: number;
+  unlisted: number;
   cost: string;
   list: string;
 };
@@ -177,6 +178,7 @@ export function listModels({ sql }: Database, since: number): ModelRow[] {
       /* sql */ `SELECT provider, model,
                         sum(messages) AS messages,
                         sum(unpriced) AS unpriced,
+                        sum(unlisted) AS unlisted,
                         CAST(sum(cost) AS TEXT) AS cost,
                         CAST(sum(list) AS TEXT) AS list
                    FROM rollup_hour

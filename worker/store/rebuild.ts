@@ -19,6 +19,8 @@ const FOLDS = [
   'session',
   'price_rule',
   'price_current',
+  'mail',
+  'mail_copy',
 ] as const;
 
 /** What has left the log is in the folds alone: to make them anew from the rest would be to lose it. */
@@ -33,8 +35,8 @@ export function rebuild(db: Database): void {
     for (const table of FOLDS) db.sql.exec(/* sql */ `DELETE FROM ${table}`);
     db.forget();
     forgetPrices(db);
-    for (const { source, received, events } of chunksAfter(db, 0)) {
-      fold(db, { source, received, events });
+    for (const { source, received, first, events } of chunksAfter(db, 0)) {
+      fold(db, { source, received, first, events });
       if (source.id === RELAY_ID) for (const event of events) repriceAgain(db, event, received);
     }
   });

@@ -6,18 +6,27 @@ export interface Retention {
   /** Null for ever. */
   readonly logDays: number | null;
   readonly attemptDays: number;
+  readonly mailDays: number;
 }
 
 export function readRetention({ sql }: Database): Retention {
-  const { log_days: logDays, attempt_days: attemptDays } = sql
-    .exec<{ log_days: number | null; attempt_days: number }>(/* sql */ `SELECT log_days, attempt_days FROM retention`)
+  const row = sql
+    .exec<{ log_days: number | null; attempt_days: number; mail_days: number }>(
+      /* sql */ `SELECT log_days, attempt_days, mail_days FROM retention`,
+    )
     .one();
-  return { logDays, attemptDays };
+  return { logDays: row.log_days, attemptDays: row.attempt_days, mailDays: row.mail_days };
 }
 
 /** `now` makes it due at once. */
-export function writeRetention({ sql }: Database, { logDays, attemptDays }: Retention, now: number): void {
-  sql.exec(/* sql */ `UPDATE retention SET log_days = ?, attempt_days = ?, due = ?`, logDays, attemptDays, now);
+export function writeRetention({ sql }: Database, { logDays, attemptDays, mailDays }: Retention, now: number): void {
+  sql.exec(
+    /* sql */ `UPDATE retention SET log_days = ?, attempt_days = ?, mail_days = ?, due = ?`,
+    logDays,
+    attemptDays,
+    mailDays,
+    now,
+  );
 }
 
 export function due({ sql }: Database): number {

@@ -36,7 +36,7 @@ export const TOOLS: readonly Tool[] = [
   },
   {
     name: 'ccusage',
-    rule: "the sum of the messages' costs, fork copies among them; where none is stored its own price (estimated by our list price); a message without tokens is left out",
+    rule: "the sum of the messages' costs, fork copies too; where none is stored its own price (here: ours); none without tokens",
     leftOut: ({ messages }) => only(messages, ({ stored }) => stored.tokens === 0n, 'no-tokens'),
     corrections: () => NOTHING,
     hasPrices: true,

@@ -1,0 +1,126 @@
+// Reads mailboxes: one from a position on, a thread, a single message, and what waits.
+import type { Message } from '../mail/message.ts';
+import type { Database } from './database.ts';
+
+/** `leased` is an unread copy that a reader has at the moment. */
+export type CopyState = 'unread' | 'leased' | 'acknowledged' | 'read';
+
+export interface Mail {
+  readonly message: Message;
+  readonly at: number;
+}
+
+export type Recipient = { readonly address: string; readonly state: CopyState };
+
+/** In a mailbox the state is that of its copy, elsewhere that of every copy. */
+export type FiledMail = Mail & { readonly recipients: readonly Recipient[] };
+
+type Row = { n: number; at: number; message: string };
+
+export interface MailQuery {
+  /** Null for all mail of the team. */
+  readonly address: string | null;
+  readonly unread: boolean;
+  readonly thread: string | null;
+  /** What its subject, text or sender holds, in whatever case. */
+  readonly q: string | null;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface MailPage {
+  readonly mails: readonly FiledMail[];
+  /** Where the next page goes on; null where there is no more. */
+  readonly next: number | null;
+}
+
+/** One look reads no more than this, however little of it matches. */
+const MAX_SCANNED = 2_000;
+const MAX_TEXT = 4_000_000;
+
+export function listMail(db: Database, query: MailQuery, now: number): MailPage {
+  const mails: FiledMail[] = [];
+  let [scanned, text, upTo] = [0, 0, query.after];
+  for (const { n, at, message: json } of rowsOf(db, query)) {
+    if (mails.length >= query.limit || scanned >= MAX_SCANNED || text >= MAX_TEXT) return { mails, next: upTo };
+    const message = JSON.parse(json) as Message;
+    if (holds(message, query)) mails.push({ message, at, recipients: recipientsOf(db, n, query.address, now) });
+    [scanned, text, upTo] = [scanned + 1, text + json.length, n];
+  }
+  return { mails, next: null };
+}
+
+function rowsOf({ sql }: Database, { address, unread, thread, after }: MailQuery): Iterable<Row> {
+  if (address !== null) {
+    return sql.exec<Row>(
+      /* sql */ `SELECT mail.n, mail.at, mail.message
+                   FROM mail_copy
+                   JOIN mail ON mail.n = mail_copy.n
+                  WHERE mail_copy.address = ?1
+                    AND mail_copy.n > ?2
+                    AND (?3 = 0 OR mail_copy.state <> 'read')
+                  ORDER BY mail_copy.n`,
+      address,
+      after,
+      Number(unread),
+    );
+  }
+  if (thread !== null) {
+    return sql.exec<Row>(
+      /* sql */ `SELECT n, at, message FROM mail WHERE thread = ? AND n > ? ORDER BY n`,
+      thread,
+      after,
+    );
+  }
+  return sql.exec<Row>(/* sql */ `SELECT n, at, message FROM mail WHERE n > ? ORDER BY n`, after);
+}
+
+function holds({ thread_id, subject, body, from }: Message, { thread, q }: MailQuery): boolean {
+  if (thread !== null && thread_id !== thread) return false;
+  const sought = q?.toLowerCase() ?? '';
+  return [subject, body, from].some((text) => text.toLowerCase().includes(sought));
+}
+
+/** All whom it was sent to, or the one that is asked about. */
+function recipientsOf({ sql }: Database, n: number, address: string | null, now: number): Recipient[] {
+  return sql
+    .exec<Recipient>(
+      /* sql */ `SELECT address, CASE WHEN state = 'unread' AND until > ?1 THEN 'leased' ELSE state END AS state
+                   FROM mail_copy
+                  WHERE n = ?2
+                    AND (?3 IS NULL OR address = ?3)
+                  ORDER BY address`,
+      now,
+      n,
+      address,
+    )
+    .toArray();
+}
+
+export function readMail(db: Database, id: string, now: number): FiledMail | null {
+  const [row] = db.sql.exec<Row>(/* sql */ `SELECT n, at, message FROM mail WHERE id = ?`, id);
+  if (row === undefined) return null;
+  return { message: JSON.parse(row.message), at: row.at, recipients: recipientsOf(db, row.n, null, now) };
+}
+
+export function threadOf({ sql }: Database, id: string): string | null {
+  const [row] = sql.exec<{ thread: string }>(/* sql */ `SELECT thread FROM mail WHERE id = ?`, id);
+  return row?.thread ?? null;
+}
+
+/** Those of some mailboxes that hold at least so many unread copies. */
+export function fullOf({ sql }: Database, addresses: readonly string[], most: number): string[] {
+  return sql
+    .exec<{ address: string }>(
+      /* sql */ `SELECT address
+                   FROM mail_copy
+                  WHERE state = 'unread'
+                    AND address IN (SELECT value FROM json_each(?))
+                  GROUP BY address
+                 HAVING count(*) >= ?`,
+      JSON.stringify(addresses),
+      most,
+    )
+    .toArray()
+    .map(({ address }) => address);
+}
