@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import * as v from 'valibot';
 
 import type { Outcome } from '../desk.ts';
+import { seqOf } from '../event/event.ts';
 import { instant } from '../event/schema.ts';
 import { ok, type Result } from '../result.ts';
 import type { ReplayFrom } from '../store/endpoints.ts';
@@ -92,8 +93,7 @@ async function replayAll(c: Context<Api>, from: ReplayFrom, isDry: boolean): Pro
 
 async function replayOne(c: Context<Api>, event: string, isDry: boolean): Promise<Response> {
   const { team } = c.var.credential;
-  const digits = event.startsWith(`${team}-`) ? event.slice(team.length + 1) : '';
-  const seq = /^[1-9]\d{0,14}$/.test(digits) ? Number(digits) : null;
+  const seq = seqOf(team, event);
   if (seq === null)
     return problem(c, refuse('body-malformed', `event: must be an id such as ${team}-42, got ${event.slice(0, 80)}`));
   const put = await ask(c, 'replayOne', idOf(c), seq, isDry);

@@ -50,6 +50,20 @@ const OF_SOURCES: { readonly [T in keyof EventData]: EventData[T] } = {
   'spool.dropped': { reason: 'size', events: 40, first_seq: 101, last_seq: 140 },
 };
 
+const endpoint = {
+  endpoint: 'ep_example',
+  name: 'ops',
+  kind: 'webhook',
+  state: 'enabled',
+  since: '2026-11-23T08:00:00.000Z',
+  reason: 'nothing was delivered for 1 hour: answered 500',
+  by: null,
+  error: 'answered 500',
+  status: 500,
+  behind: 12,
+  waiting: 3,
+};
+
 const budget = {
   budget: 'bud_example',
   name: 'team',
@@ -81,6 +95,10 @@ const digest = {
 /** What the relay says itself. */
 const OF_RELAY = {
   'endpoint.test': { hello: 'world' },
+  'endpoint.failing': endpoint,
+  'endpoint.stalled': { ...endpoint, reason: 'events are due and the relay has not tried for 10 minutes' },
+  'endpoint.disabled': { ...endpoint, state: 'disabled', reason: 'nothing was delivered for 5 days: answered 500' },
+  'endpoint.recovered': { ...endpoint, reason: 'events are delivered again', behind: 0, waiting: 0 },
   'endpoint.overtaken': { endpoint: 'ep_example', cursor: 120, to: 160, positions: 40, retries: 1 },
   'archive.waiting': { endpoint: 'ep_example', cursor: 120, needs_after: 118, until: '2026-11-30T09:00:00.000Z' },
   'budget.threshold': { ...budget, threshold: 75 },

@@ -15,7 +15,7 @@ import eleventh from './schema/0011.sql';
 import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
-import sixteenth from './schema/0016.sql';
+import fifteenth from './schema/0015.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -32,7 +32,7 @@ const MIGRATIONS: readonly string[] = [
   twelfth,
   thirteenth,
   fourteenth,
-  sixteenth,
+  fifteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
