@@ -18,6 +18,8 @@ const created_at = '2026-11-23T09:00:00.000Z';
 const day = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const info = { parent: null, created_at, title: null };
 
+const settled = { address: 'overseer', ids: ['mail_example'], by: 'tok_example' };
+
 /** What OpenCode's sources say. */
 const OF_SOURCES: { readonly [T in keyof EventData]: EventData[T] } = {
   'session.created': info,
@@ -135,7 +137,23 @@ const OF_RELAY = {
     before_usd: '42.5',
     after_usd: '41.9',
   },
-  'retention.changed': { by: 'tok_example', log_days: 90, attempt_days: 30 },
+  'retention.changed': { by: 'tok_example', log_days: 90, attempt_days: 30, mail_days: 30 },
+  'mail.sent': {
+    id: 'mail_example',
+    from: 'mayor/',
+    to: 'overseer',
+    subject: 'The release waits for you',
+    body: 'All work of the day is merged. Shall I tag it?',
+    priority: 'high',
+    type: 'task',
+    thread_id: 'mail_example',
+    recipients: ['overseer'],
+    by: 'tok_example',
+  },
+  'mail.acknowledged': settled,
+  'mail.read': settled,
+  'mail.unread': settled,
+  'mail.expired': { upto: 41, mails: 12, unread: 3 },
 } as const satisfies Record<string, object>;
 
 const EXAMPLES: Readonly<Record<string, object>> = { ...OF_SOURCES, ...OF_RELAY };
