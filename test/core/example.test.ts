@@ -56,11 +56,10 @@ test.each(DESTINATION_KINDS)('%s renders each of them within its limits', async 
   }
 });
 
-test.each(EVENT_TYPES.filter((type) => /^(?:endpoint|budget|digest|anomaly|archive)\./.test(type)))(
-  'what a chat says of %s has no hole in it',
-  (type) => {
-    const { title, facts } = noteOf(example(type), { spent: null, folded: 0 });
-    expect(title).not.toBe(type);
-    expect(JSON.stringify([title, facts])).not.toMatch(/unknown|undefined|null|NaN|\?/);
-  },
-);
+test.each(
+  EVENT_TYPES.filter((type) => /^(?:endpoint|budget|digest|anomaly|archive)\.|^mail\.(?:sent|expired)$/.test(type)),
+)('what a chat says of %s has no hole in it', (type) => {
+  const { title, facts } = noteOf(example(type), { spent: null, folded: 0 });
+  expect(title).not.toBe(type);
+  expect(JSON.stringify([title, facts])).not.toMatch(/unknown|undefined|null|NaN|\?/);
+});

@@ -99,6 +99,10 @@ async function makeItSpeak(team: TestTeam): Promise<void> {
   const as = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
   await team.call('POST', '/v1/prices/rules', { kind: 'alias', provider: 'acme', model: 'm1', as });
   await reprice(team, { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' });
+  const { body } = await team.call('POST', '/v1/mail', { to: 'overseer', subject: 'x', body: 'y', from: 'app/joe' });
+  await team.call('POST', `/v1/mail/${body.mail.id}/read`, { address: 'overseer' });
+  await team.call('POST', `/v1/mail/${body.mail.id}/unread`, { address: 'overseer' });
+  await team.call('POST', '/v1/mail/ack', { address: 'overseer', ids: [body.mail.id] });
   for (let day = 0; day < 8; day += 1) await team.advance(DAY + HOUR);
 }
 
@@ -123,7 +127,9 @@ test('the examples of what the relay says have the fields of what it really says
       'ledger.repriced',
       'ledger.repricing',
       'mail.acknowledged',
+      'mail.read',
       'mail.sent',
+      'mail.unread',
       'prices.changed',
       'retention.changed',
     ]),

@@ -66,6 +66,8 @@ const endpoint = {
   waiting: 3,
 };
 
+const settled = { address: 'overseer', ids: ['mail_example'], by: 'tok_example' };
+
 const budget = {
   budget: 'bud_example',
   name: 'team',
@@ -117,6 +119,22 @@ const OF_RELAY = {
     days: 28,
     samples: 18,
   },
+  'mail.sent': {
+    id: 'mail_example',
+    from: 'app/polecats/toast',
+    to: 'overseer',
+    subject: 'The tests pass',
+    body: 'app-42 is ready to be looked at.',
+    priority: 'high',
+    type: 'notification',
+    thread_id: 'mail_example',
+    recipients: ['overseer'],
+    by: 'tok_example',
+  },
+  'mail.acknowledged': settled,
+  'mail.read': settled,
+  'mail.unread': settled,
+  'mail.expired': { upto: 120, mails: 12, unread: 1 },
   'prices.changed': {
     by: 'tok_example',
     added: {
@@ -137,23 +155,7 @@ const OF_RELAY = {
     before_usd: '42.5',
     after_usd: '41.9',
   },
-  'retention.changed': { by: 'tok_example', log_days: 90, attempt_days: 30, mail_days: 30 },
-  'mail.sent': {
-    id: 'mail_example',
-    from: 'mayor/',
-    to: 'overseer',
-    subject: 'The release waits for you',
-    body: 'All work of the day is merged. Shall I tag it?',
-    priority: 'high',
-    type: 'task',
-    thread_id: 'mail_example',
-    recipients: ['overseer'],
-    by: 'tok_example',
-  },
-  'mail.acknowledged': settled,
-  'mail.read': settled,
-  'mail.unread': settled,
-  'mail.expired': { upto: 41, mails: 12, unread: 3 },
+  'retention.changed': { by: 'tok_example', log_days: 90, attempt_days: 30, mail_days: 90 },
 } as const satisfies Record<string, object>;
 
 const EXAMPLES: Readonly<Record<string, object>> = { ...OF_SOURCES, ...OF_RELAY };
