@@ -18,8 +18,6 @@ const created_at = '2026-11-23T09:00:00.000Z';
 const day = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 const info = { parent: null, created_at, title: null };
 
-const settled = { address: 'overseer', ids: ['mail_example'], by: 'tok_example' };
-
 /** What OpenCode's sources say. */
 const OF_SOURCES: { readonly [T in keyof EventData]: EventData[T] } = {
   'session.created': info,
