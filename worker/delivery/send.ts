@@ -38,6 +38,9 @@ export interface Plan {
   readonly breaks: readonly number[];
 }
 
+/** Then no other request is begun: what was sent is recorded this often at the least, and a crash repeats no more than that. */
+const WINDOW_MS = 2_000;
+
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(
   events: readonly Outgoing[],
@@ -50,10 +53,11 @@ export async function sendAll(
   const pack = packer();
   const batches = batchesOf(events, target, breaks).slice(0, limit);
   const attempts: Attempt[][] = [];
+  const until = wire.now() + WINDOW_MS;
   let next = 0;
   let failed = false;
   async function lane(): Promise<void> {
-    while (!failed && next < batches.length) {
+    while (!failed && next < batches.length && wire.now() < until) {
       const request = next++;
       const batch = batches[request];
       if (batch === undefined) return;
