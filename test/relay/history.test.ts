@@ -30,9 +30,11 @@ async function get(team: TestTeam, path: string): Promise<Row> {
   return body;
 }
 
-async function receive(batches: readonly Batch[]): Promise<TestTeam> {
+/** `crashes` are batches before which the team's object ends without notice. */
+async function receive(batches: readonly Batch[], crashes: readonly number[] = []): Promise<TestTeam> {
   const team = await relay.team();
-  for (const batch of batches) {
+  for (const [index, batch] of batches.entries()) {
+    if (crashes.includes(index)) await team.crash();
     const { status, body } = await team.call('POST', '/v1/events', batch);
     if (status !== 202) throw new Error(JSON.stringify(body));
   }
@@ -62,11 +64,12 @@ async function stateOf(team: TestTeam) {
   };
 }
 
-test('a history in any order, split anywhere, interleaved and repeated ends as the same history sent straight', async () => {
-  const cases = history.chain((facts) => fc.tuple(fc.constant(facts), arrivals(facts)));
+test('a history in any order, split anywhere, interleaved, repeated and through restarts ends as the same sent straight', async () => {
+  const crashes = fc.uniqueArray(fc.nat({ max: 10 }), { maxLength: 3 });
+  const cases = history.chain((facts) => fc.tuple(fc.constant(facts), arrivals(facts), crashes));
   await fc.assert(
-    fc.asyncProperty(cases, async ([facts, batches]) => {
-      const [tidy, wild] = [await receive(straight(facts)), await receive(batches)];
+    fc.asyncProperty(cases, async ([facts, batches, crashing]) => {
+      const [tidy, wild] = [await receive(straight(facts)), await receive(batches, crashing)];
       expect(await stateOf(wild)).toEqual(await stateOf(tidy));
     }),
     { numRuns: 20 },
