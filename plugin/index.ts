@@ -8,7 +8,7 @@ import { start } from './start.ts';
 async function server(input: PluginInput, options?: PluginOptions): Promise<Hooks> {
   const { client, directory, project } = input;
   const screen = openScreen(client);
-  const instance = start({ directory, projectId: project?.id, options }, screen);
+  const instance = start({ input, directory, projectId: project?.id, options }, screen);
   if (instance === null) return {};
   const hooks = {
     // The hook's type wants a promise; a settled one costs nothing and cannot reject.

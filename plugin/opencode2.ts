@@ -13,6 +13,7 @@ export async function open(context: unknown, start: typeof Start): Promise<(() =
   const { subscribe } = fields(event);
   if (typeof subscribe !== 'function') return undefined;
   const place = {
+    input: context as object,
     directory: typeof directory === 'string' ? directory : process.cwd(),
     projectId: fields(project).id,
     options,

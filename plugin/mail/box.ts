@@ -1,5 +1,5 @@
-// What the relay lent us, until a model has had it: it waits for a session's next turn, then lies in that session's history, and is
-// done with once an answer was made from it. No clock, no network.
+// What the relay lent us, until a model has had it: it waits for a session's next turn, is then placed before its model, and done with
+// once an answer was made from it. No clock, no network.
 
 import { Bounded } from '../bounded.ts';
 import type { Letter } from './letter.ts';
@@ -59,16 +59,9 @@ export class Box {
     return letters;
   }
 
+  /** What a session's model has been told and may not have read. */
   placedIn(session: string): readonly Letter[] {
     return [...(this.#placed.get(session)?.values() ?? [])];
-  }
-
-  /** What is not in a session any more, by a compaction or a revert, comes again. */
-  putBack(session: string, letters: readonly Letter[]): void {
-    for (const letter of letters) {
-      this.#placed.get(session)?.delete(letter.id);
-      if (this.#seen.get(letter.id) !== 'done') this.#waiting.set(letter.id, letter);
-    }
   }
 
   /** A model has had it. */

@@ -34,12 +34,12 @@ const LEASE_S = 300;
 const PAUSE_MS = 60_000;
 
 export function openCollect({ box, office, addresses, tell, log, now }: Parts): Collect {
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
   const abort = new AbortController();
   let isFetching = false;
   let notBefore = 0;
 
-  function run(what: string, work: Promise<void>): Promise<void> {
+  function run(what: string, work: Promise<unknown>): Promise<unknown> {
     const done = work
       .catch((error: unknown) => {
         if (!abort.signal.aborted) log('warn', `${what}: ${String(error)}`);
@@ -66,10 +66,7 @@ export function openCollect({ box, office, addresses, tell, log, now }: Parts): 
     const addressed = letters.flatMap(({ id, addresses: own }) => own.map((address) => ({ id, address })));
     for (const [address, copies] of Map.groupBy(addressed, (copy) => copy.address)) {
       const body = { address, ids: copies.map(({ id }) => id) };
-      void run(
-        'mail was not acknowledged',
-        office('mail/ack', { body }).then(() => {}),
-      );
+      void run('mail was not acknowledged', office('mail/ack', { body }));
     }
   }
 

@@ -1,5 +1,5 @@
-// The hooks that put mail before a model: with the user's next prompt, or into a tool's result where no prompt will come or somebody
-// calls it urgent. An error in one of them would end the prompt, so none leaves here.
+// The hooks that put mail before a model: with the user's next prompt, or between two requests of a turn where no prompt will come or
+// somebody calls it urgent. An error in one of them would end the prompt, so none leaves here.
 
 import type { Hooks } from '@opencode-ai/plugin';
 
@@ -8,6 +8,8 @@ import type { Log } from '../log.ts';
 import type { Box } from './box.ts';
 import type { Collect } from './collect.ts';
 import type { Family } from './family.ts';
+import { missingIn } from './insert.ts';
+import type { Insertions } from './insert.ts';
 import type { Letter } from './letter.ts';
 import { syntheticPart } from './part.ts';
 import type { Reading } from './reading.ts';
@@ -20,14 +22,18 @@ interface Parts {
   readonly box: Box;
   readonly family: Family;
   readonly reading: Reading;
+  readonly insertions: Insertions;
   readonly collect: Collect;
   /** `opencode run` ends with its first turn. */
   readonly isOneTurn: boolean;
   readonly log: Log;
 }
 
-export function delivering(hooks: Base, { box, family, reading, collect, isOneTurn, log }: Parts): Hooks {
-  /** Also waits for what was asked of OpenCode itself, and for nothing else. */
+export function delivering(hooks: Base, parts: Parts): Hooks {
+  const { box, family, reading, insertions, collect, isOneTurn, log } = parts;
+  /** Sessions whose next messages are those of a summary, which need not hold what the next turn will. */
+  const compacting = new Set<string>();
+
   async function safely(work: () => unknown): Promise<void> {
     try {
       await work();
@@ -36,10 +42,8 @@ export function delivering(hooks: Base, { box, family, reading, collect, isOneTu
     }
   }
 
-  async function take(session: string, isAsked: (letter: Letter) => boolean): Promise<string | null> {
-    if (!box.has(isAsked) || !(await family.isRoot(session))) return null;
-    const letters = box.place(session, isAsked);
-    return letters.length === 0 ? null : wrapLetters(letters);
+  async function take(session: string, isAsked: (letter: Letter) => boolean): Promise<readonly Letter[]> {
+    return box.has(isAsked) && (await family.isRoot(session)) ? box.place(session, isAsked) : [];
   }
 
   return {
@@ -56,19 +60,23 @@ export function delivering(hooks: Base, { box, family, reading, collect, isOneTu
       });
       return settled;
     },
-    'chat.message': ({ sessionID }, { message, parts }) =>
+    'chat.message': ({ sessionID }, output) =>
       safely(async () => {
-        const text = await take(sessionID, () => true);
-        if (text !== null) parts.push(syntheticPart(message, text, Date.now()));
+        const letters = await take(sessionID, () => true);
+        if (letters.length > 0) output.parts.push(syntheticPart(output.message, wrapLetters(letters), Date.now()));
       }),
-    'tool.execute.after': ({ sessionID }, result) =>
+    'experimental.session.compacting': async ({ sessionID }) => void compacting.add(sessionID),
+    'experimental.chat.messages.transform': (_, { messages }) =>
       safely(async () => {
-        // Tools of other servers answer in another shape.
-        if (typeof result.output !== 'string') return;
-        const text = await take(sessionID, ({ priority }) => isOneTurn || priority === 'urgent');
-        if (text !== null) result.output += `\n\n${text}`;
+        const session = messages[0]?.info.sessionID;
+        if (session === undefined || compacting.delete(session)) return;
+        insertions.restore(session, messages);
+        await take(session, ({ priority }) => isOneTurn || priority === 'urgent');
+        const placed = box.placedIn(session);
+        const missing = missingIn(messages, placed);
+        if (missing.length > 0) insertions.add(session, messages, missing);
+        reading.hold(session, placed);
       }),
-    'experimental.chat.messages.transform': (_, { messages }) => safely(() => reading.look(messages)),
     async 'chat.params'(input, output) {
       await hooks['chat.params'](input, output);
       await safely(() => reading.ask(input));

@@ -15,6 +15,7 @@ import { openFamily } from './family.ts';
 import type { Sessions } from './family.ts';
 import { delivering } from './hooks.ts';
 import type { Base } from './hooks.ts';
+import { openInsertions } from './insert.ts';
 import { openOffice } from './office.ts';
 import { readOptions } from './options.ts';
 import { openReading } from './reading.ts';
@@ -62,7 +63,15 @@ export function open(hooks: Base, { url, token, source, options: raw, log, liste
   const { endings } = registry();
   endings.add(collect.end);
   const isOneTurn = commandOf(process.argv) === 'run';
-  const parts = { box, family, reading: openReading(box, Date.now), collect, isOneTurn, log };
+  const parts = {
+    box,
+    family,
+    reading: openReading(Date.now),
+    insertions: openInsertions(Date.now),
+    collect,
+    isOneTurn,
+    log,
+  };
   return {
     ...delivering(hooks, parts),
     tool,

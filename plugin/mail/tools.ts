@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import type { Hooks, ToolDefinition } from '@opencode-ai/plugin';
 
 import { fields, list } from '../field.ts';
-import type { Fields } from '../field.ts';
 import { readLetter, readLetters } from './letter.ts';
 import type { Office } from './office.ts';
 import type { Options, ToolName } from './options.ts';
@@ -26,12 +25,22 @@ type Context = Parameters<ToolDefinition['execute']>[1];
 interface Tool {
   readonly description: string;
   readonly args: Readonly<Record<string, object>>;
-  readonly execute: (args: Fields, context: Context) => Promise<string>;
+  readonly execute: (args: Readonly<Record<string, string>>, context: Context) => Promise<string>;
 }
 
 export function toolsOf({ tools }: Options, desk: Desk): NonNullable<Hooks['tool']> {
-  // The type wants zod's shapes, which would be a dependency.
-  return Object.fromEntries(tools.map((name) => [name, TABLE[name](desk) as unknown as ToolDefinition]));
+  return Object.fromEntries(tools.map((name) => [name, define(TABLE[name](desk))]));
+}
+
+function define({ description, args, execute }: Tool): ToolDefinition {
+  const said = (given: unknown) =>
+    Object.fromEntries(Object.entries(fields(given)).filter(([, value]) => typeof value === 'string'));
+  return {
+    description,
+    // The type wants zod's shapes, which would be a dependency.
+    args: args as never,
+    execute: (given, context) => execute(said(given) as Record<string, string>, context),
+  };
 }
 
 const text = (description: string) => ({ type: 'string', description });
@@ -47,10 +56,10 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
       priority: { type: 'string', enum: ['low', 'normal', 'high', 'urgent'] },
       reply_to: text('id of the message this answers, or empty'),
     },
-    async execute({ to, subject, body, priority, reply_to: answered }, { ask, abort }) {
-      await ask({
+    async execute({ to = '', subject, body, priority, reply_to: answered }, context) {
+      await context.ask({
         permission: 'relay_mail_send',
-        patterns: [String(to)],
+        patterns: [to],
         always: ['*'],
         metadata: { to, subject, body },
       });
@@ -65,7 +74,7 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
           from,
         },
         headers: { 'idempotency-key': randomUUID() },
-        signal: abort,
+        signal: context.abort,
       };
       // Whether the first was sent is not known where its answer is lost: the key keeps it to one.
       const { mail } = await office('mail', asked).catch((error: unknown) => {
@@ -88,7 +97,7 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
         const query = new URLSearchParams({
           address,
           limit: '50',
-          ...(search ? { q: String(search) } : { unread: 'true' }),
+          ...(search ? { q: search } : { unread: 'true' }),
         });
         const { mails } = await office(`mail?${query.toString()}`, { signal: abort });
         for (const { id, from, at, priority, subject } of readLetters(mails)) {
@@ -104,8 +113,8 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
   relay_mail_read: ({ office, own, finish }) => ({
     description: 'Read one message in full and mark it as read.',
     args: { id: text('such as mail_…') },
-    async execute({ id }, { sessionID, abort }) {
-      const { mail } = await office(`mail/${encodeURIComponent(String(id))}`, { signal: abort });
+    async execute({ id = '' }, { sessionID, abort }) {
+      const { mail } = await office(`mail/${encodeURIComponent(id)}`, { signal: abort });
       const letter = readLetter(mail);
       if (letter === null) throw new Error(`the relay's answer is no message`);
       const mine = new Set([...own, `session:${sessionID}`]);
@@ -130,7 +139,7 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
     },
     async execute({ of, from, to, group_by }, { sessionID, abort }) {
       const asked = Object.entries({ from, to, group_by, session: of === 'session' ? sessionID : '' });
-      const query = new URLSearchParams(asked.flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
+      const query = new URLSearchParams(asked.flatMap(([name, value]) => (value ? [[name, value]] : [])));
       const {
         from: start,
         to: end,

@@ -1,6 +1,7 @@
 // The other ways to run OpenCode: the TUI and how it can be left, a server that is stopped, and a client attached to one.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEditor } from '../support/acp.ts';
 import { report } from '../support/report.ts';
 import { askInTerminal, CTRL_C, ENTER, type Terminal } from '../support/terminal.ts';
 import type { RawEvent } from '../support/tracer.ts';
@@ -53,6 +54,20 @@ describe('every event is stored when', () => {
     const { signal } = await server.child.exited;
     expect(signal).toBe('SIGTERM');
     expect(await storedOf('serve, SIGTERM', laptop)).toMatchObject(complete);
+  });
+
+  it('an editor speaks with it over ACP, which makes two instances of one folder', async () => {
+    const laptop = await world.laptop('acp');
+    const editor = await startEditor(laptop.opencode);
+    await editor.prompt('hello from an editor');
+    await until('the turn to end', () => editor.child.trace().some(isIdle));
+    await until(
+      'all to be stored',
+      async () => compare(laptop.opencode.trace(), await laptop.team.events()).lost.length === 0,
+    );
+    editor.child.kill('SIGKILL');
+    await editor.child.exited;
+    expect(await storedOf('acp', laptop)).toMatchObject(complete);
   });
 
   it('a run is attached to a server', async () => {

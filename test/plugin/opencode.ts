@@ -54,6 +54,8 @@ export function environment(folder: string): Record<string, string | undefined> 
 }
 
 export interface Loaded {
+  /** What OpenCode gave to it, as it does to each copy of the plugin. */
+  readonly input: PluginInput;
   readonly hooks: Hooks;
   readonly log: readonly string[];
   readonly toasts: readonly string[];
@@ -64,7 +66,7 @@ export interface Loaded {
 export async function load(
   home: Home,
   options: Record<string, unknown> | undefined,
-  directory = home.project,
+  { directory = home.project, input: given }: { readonly directory?: string; readonly input?: PluginInput } = {},
 ): Promise<Loaded> {
   const log: string[] = [];
   const toasts: string[] = [];
@@ -82,10 +84,12 @@ export async function load(
       },
     },
   };
-  const input = { client, project: { id: 'root-commit' }, directory, worktree: directory } as unknown as PluginInput;
+  const made = { client, project: { id: 'root-commit' }, directory, worktree: directory };
+  const input = given ?? (made as unknown as PluginInput);
   const hooks = await plugin.server(input, options);
   let count = 0;
   return {
+    input,
     hooks,
     log,
     toasts,

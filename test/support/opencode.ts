@@ -17,6 +17,8 @@ const PLUGIN = new URL('../../plugin/dist/index.js', import.meta.url).href;
 export interface PluginOptions {
   readonly url: URL;
   readonly token: string;
+  readonly tools?: boolean;
+  readonly read_token?: string;
 }
 
 export interface OpenCodeOptions {

@@ -1,0 +1,61 @@
+// Mail in the middle of a turn, where no prompt of the user's can carry it: a message of its own among those of a request. It lies in
+// no history, so each later request is given it again, at the same place: what stands before it is the same, also for the
+// provider's cache.
+
+import { randomUUID } from 'node:crypto';
+
+import { Bounded } from '../bounded.ts';
+import type { Letter } from './letter.ts';
+import { syntheticPart } from './part.ts';
+import type { Told } from './part.ts';
+import { markOf, wrapLetters } from './wrap.ts';
+
+export interface Insertions {
+  /** Puts in again what was put in before, for as long as what it stood beside is there. */
+  readonly restore: (session: string, messages: Told[]) => void;
+  readonly add: (session: string, messages: Told[], letters: readonly Letter[]) => void;
+}
+
+interface Insertion {
+  readonly beside: string;
+  /** A prompt stays the last word: mail comes before it, and behind whatever else is last. */
+  readonly isBefore: boolean;
+  readonly message: Told;
+}
+
+export function openInsertions(now: () => number): Insertions {
+  const kept = new Bounded<string, readonly Insertion[]>(SESSIONS);
+  return {
+    restore(session, messages) {
+      const before = kept.get(session);
+      if (before === undefined) return;
+      const still = before.filter(({ beside }) => messages.some(({ info }) => info.id === beside));
+      for (const insertion of still) insert(messages, insertion);
+      kept.set(session, still);
+    },
+    add(session, messages, letters) {
+      const last = messages.at(-1)?.info;
+      const user = messages.map(({ info }) => info).findLast((info) => info.role === 'user');
+      if (last === undefined || user === undefined) return;
+      const info = { ...user, id: `msg_${randomUUID()}` };
+      const message = { info, parts: [syntheticPart(info, wrapLetters(letters), now())] };
+      const insertion = { beside: last.id, isBefore: last === user, message };
+      insert(messages, insertion);
+      kept.set(session, [...(kept.get(session) ?? []), insertion]);
+    },
+  };
+}
+
+const SESSIONS = 100;
+
+function insert(messages: Told[], { beside, isBefore, message }: Insertion): void {
+  const at = messages.findIndex(({ info }) => info.id === beside);
+  messages.splice(isBefore ? at : at + 1, 0, message);
+}
+
+/** Of what was placed, what is in no message: it was compacted away or reverted, or came too late for the prompt. */
+export function missingIn(messages: readonly Told[], letters: readonly Letter[]): readonly Letter[] {
+  if (letters.length === 0) return letters;
+  const texts = messages.flatMap(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')));
+  return letters.filter(({ id }) => !texts.some((text) => text.includes(markOf(id))));
+}

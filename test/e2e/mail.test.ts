@@ -1,0 +1,184 @@
+// Mail in the session of a real OpenCode: in each way it runs, the text reaches the model's request once, and the relay hears of it.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEditor } from '../support/acp.ts';
+import { converse, startConversation } from '../support/conversation.ts';
+import { HERE, holding, stateOf } from '../support/mail.ts';
+import type { OpenCodeServer } from '../support/opencode.ts';
+import { prompt } from '../support/step.ts';
+import { askInTerminal, ENTER } from '../support/terminal.ts';
+import { until } from '../support/until.ts';
+import type { Witnessed } from '../support/opencode.ts';
+import { openWorld, type Laptop, type World } from '../support/world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+});
+
+afterAll(() => world.close());
+
+const say = (words: string) => prompt(words, { kind: 'say', text: 'the same' });
+const wait = (words: string) =>
+  prompt(words, { kind: 'tool', name: 'bash', args: { command: 'sleep 3', description: 'waits' } });
+
+/** Each mode by what its first requests hold: mail is there before the second prompt, or before a tool's result. */
+describe('the text reaches the model once', () => {
+  it('in a run, between two requests', async () => {
+    const { team, opencode } = await world.laptop('run');
+    const before = await opencode.run(wait('first'));
+    const id = await team.sendMail({ to: HERE, subject: 'lunch', body: 'run-canary' });
+    const exit = await opencode.run(wait('first'));
+    expect(holding(world.model, 'run-canary').filter(Boolean)).toEqual([1]);
+    expect([exit.code, exit.stderr]).toEqual([0, before.stderr]);
+    expect(exit.stdout).not.toContain('canary');
+    expect(await stateOf(team, id)).toBe('acknowledged');
+  });
+
+  it('in a server, with the next prompt', async () => {
+    const laptop = await world.laptop('serve');
+    await serving(laptop, async (server) => {
+      const conversation = await startConversation(server, 'a test');
+      await toldOnce(laptop, 'serve-canary', server.child, (words) => conversation.prompt(say(words)));
+    });
+  });
+
+  it('in a run that is attached to a server', async () => {
+    const laptop = await world.laptop('attach');
+    await serving(laptop, async (server) => {
+      const { data } = await server.client.session.create({ body: { title: 'attached' }, throwOnError: true });
+      await until('it to be known', async () =>
+        (await laptop.team.events()).some(({ session }) => session === data.id),
+      );
+      await toldOnce(laptop, 'attach-canary', server.child, async (words) => {
+        const args = ['run', '--attach', server.url.href, '--session', data.id, say(words)];
+        const run = laptop.opencode.start(args, { env: { OPENCODE_SERVER_PASSWORD: server.password } });
+        const { code } = await run.exited;
+        expect(code).toBe(0);
+      });
+    });
+  });
+
+  it('in an editor, over ACP', async () => {
+    const laptop = await world.laptop('acp');
+    const editor = await startEditor(laptop.opencode);
+    try {
+      await toldOnce(laptop, 'acp-canary', editor.child, (words) => editor.prompt(say(words)));
+    } finally {
+      editor.child.kill('SIGKILL');
+    }
+  });
+
+  it('in the terminal, which shows that it has come', async () => {
+    const { team, opencode } = await world.laptop('tui');
+    const since = world.model.calls.length;
+    const id = await team.sendMail({ to: HERE, from: 'app/witness', subject: 'lunch?', body: 'tui-canary' });
+    const terminal = await askInTerminal(opencode, 'hello there');
+    const idles = () => terminal.trace().filter(({ type }) => type === 'session.idle').length;
+    try {
+      await until('the toast', () => terminal.screen().includes('app/witness'));
+      terminal.type('go on');
+      await until('the prompt to be drawn', () => terminal.screen().includes('go on'));
+      terminal.type(ENTER);
+      await until('the second turn to end', () => idles() > 1);
+      await until('the acknowledgement', async () => (await stateOf(team, id)) === 'acknowledged');
+      expect(holding(world.model, 'tui-canary', since)).toEqual([0, 1]);
+      expect(terminal.screen()).not.toContain('tui-canary');
+    } finally {
+      terminal.close();
+    }
+  });
+});
+
+describe('a session', () => {
+  it('of a sub-agent is not told, and the one that started it is', async () => {
+    const laptop = await world.laptop('subagent');
+    await serving(laptop, async (server) => {
+      const conversation = await startConversation(server, 'a test');
+      const since = world.model.calls.length;
+      const urgent = { to: HERE, subject: 'stop', body: 'child-canary', priority: 'urgent' };
+      const id = await laptop.team.sendMail(urgent);
+      const args = { description: 'helps', prompt: wait('child'), subagent_type: 'general' };
+      await conversation.prompt(prompt('delegate', { kind: 'tool', name: 'task', args }));
+      expect(holding(world.model, 'child-canary', since)).toEqual([0, 0, 0, 1]);
+      await until('the acknowledgement', async () => (await stateOf(laptop.team, id)) === 'acknowledged');
+    });
+  });
+
+  it('gets mail to itself, and no other one does', async () => {
+    const laptop = await world.laptop('own');
+    await serving(laptop, async (server) => {
+      const [one, other] = [await startConversation(server, 'one'), await startConversation(server, 'other')];
+      const id = await laptop.team.sendMail({ to: `session:${one.id}`, subject: 'you', body: 'own-canary' });
+      await one.prompt(say('first'));
+      await until('the toast', () => server.child.trace().some(isToast));
+      const since = world.model.calls.length;
+      await other.prompt(say('not this'));
+      await one.prompt(say('this'));
+      expect(holding(world.model, 'own-canary', since)).toEqual([0, 1]);
+      await until('the acknowledgement', async () => (await stateOf(laptop.team, id)) === 'acknowledged');
+    });
+  });
+
+  it('whose model failed and which was compacted then is told again, and after that it is done', async () => {
+    const laptop = await world.laptop('compacted', { config: { compaction: { tail_turns: 0 } } });
+    await serving(laptop, async (server) => {
+      const conversation = await startConversation(server, 'a test');
+      const id = await laptop.team.sendMail({ to: HERE, subject: 'lunch', body: 'compacted-canary' });
+      await conversation.prompt(say('first'));
+      await until('the toast', () => server.child.trace().some(isToast));
+      const since = world.model.calls.length;
+      await conversation.prompt(prompt('fails', { kind: 'fail', status: 401 }));
+      const model = { providerID: 'fake', modelID: 'fake-model' };
+      await server.client.session.summarize({ path: { id: conversation.id }, body: model, throwOnError: true });
+      expect(await stateOf(laptop.team, id)).toBe('leased');
+      await conversation.prompt(say('again'));
+      await until('the acknowledgement', async () => (await stateOf(laptop.team, id)) === 'acknowledged');
+      await conversation.prompt(say('later'));
+      expect(holding(world.model, 'compacted-canary', since)).toEqual([1, 1, 1]);
+    });
+  });
+
+  it('that a new process goes on with is told too', async () => {
+    const laptop = await world.laptop('continued');
+    let id = '';
+    await serving(laptop, async (server) => {
+      const conversation = await startConversation(server, 'a test');
+      id = conversation.id;
+      await conversation.prompt(say('before'));
+    });
+    await serving(laptop, async (server) => {
+      const conversation = converse(server, id);
+      await toldOnce(laptop, 'continued-canary', server.child, (words) => conversation.prompt(say(words)));
+    });
+  });
+});
+
+function isToast({ type }: { readonly type: string }): boolean {
+  return type === 'tui.toast.show';
+}
+
+/** Mail that comes with the first turn's receipt is in the second's request, stays in its history, and is acknowledged. */
+async function toldOnce({ team }: Laptop, canary: string, child: Witnessed, ask: (words: string) => Promise<void>) {
+  const since = world.model.calls.length;
+  const id = await team.sendMail({ to: HERE, subject: 'lunch', body: canary });
+  await ask('first');
+  await until('the toast', () => child.trace().some(isToast));
+  expect(await stateOf(team, id)).toBe('leased');
+  await ask('second');
+  await until('the acknowledgement', async () => (await stateOf(team, id)) === 'acknowledged');
+  await ask('third');
+  expect(holding(world.model, canary, since)).toEqual([0, 1, 1]);
+  expect(child.trace().filter(isToast)).toHaveLength(1);
+}
+
+async function serving({ opencode }: Laptop, work: (server: OpenCodeServer) => Promise<void>): Promise<void> {
+  const server = await opencode.serve();
+  try {
+    await work(server);
+  } finally {
+    server.child.kill('SIGKILL');
+    await server.child.exited;
+  }
+}
