@@ -26,7 +26,7 @@ export type Configured =
   | { readonly kind: 'invalid'; readonly problem: string }
   | { readonly kind: 'on'; readonly configuration: Configuration; readonly warnings: readonly string[] };
 
-const OPTIONS = ['url', 'token', 'member', 'titles', 'stop', 'mail', 'tools', 'read_token'] as const;
+const OPTIONS = ['url', 'token', 'member', 'titles', 'stop', 'mail', 'tools', 'live', 'read_token'] as const;
 
 export function configure(options: unknown, env: Environment): Configured {
   const home = env.HOME || homedir();
@@ -64,7 +64,7 @@ export function configure(options: unknown, env: Environment): Configured {
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
     warnings.push(`the relay at ${base.host} is reached without encryption`);
   }
-  const extras = { mail: pick('mail'), tools: pick('tools'), read_token: pick('read_token') };
+  const extras = { mail: pick('mail'), tools: pick('tools'), live: pick('live'), read_token: pick('read_token') };
   const isBare = parseSwitch(extras.mail ?? true) === false && parseSwitch(extras.tools ?? true) === false;
   return {
     kind: 'on',

@@ -14,6 +14,8 @@ interface Parts {
   readonly box: Box;
   readonly office: Office;
   readonly addresses: () => readonly string[];
+  /** Whether mail is of no use before a tool runs: only then there is another request, and nobody else is to miss it until then. */
+  readonly waitsForTool: boolean;
   /** Takes what was not here before. */
   readonly tell: (letters: readonly Letter[]) => void;
   readonly log: Log;
@@ -23,6 +25,8 @@ interface Parts {
 export interface Collect {
   /** Takes what a receipt says of mail; nothing where none waits. */
   readonly hear: (waiting: unknown) => void;
+  /** A tool of a session runs. */
+  readonly work: () => void;
   readonly acknowledge: (letters: readonly Letter[]) => void;
   /** Waits a little for what is under way. Never rejects. */
   readonly end: () => Promise<void>;
@@ -33,10 +37,11 @@ const LEASE_S = 300;
 /** After a fetch in vain: the relay cannot be reached, or what waits is a sub-agent's. */
 const PAUSE_MS = 60_000;
 
-export function openCollect({ box, office, addresses, tell, log, now }: Parts): Collect {
+export function openCollect({ box, office, addresses, waitsForTool, tell, log, now }: Parts): Collect {
   const running = new Set<Promise<unknown>>();
   const abort = new AbortController();
   let isFetching = false;
+  let isOwed = false;
   let notBefore = 0;
 
   function run(what: string, work: Promise<unknown>): Promise<unknown> {
@@ -70,16 +75,23 @@ export function openCollect({ box, office, addresses, tell, log, now }: Parts): 
     }
   }
 
+  function fetchOwed(): void {
+    if (!isOwed || isFetching || abort.signal.aborted || now() < notBefore || box.isFull(now())) return;
+    isOwed = false;
+    isFetching = true;
+    void run('mail was not fetched', fetch()).finally(() => {
+      isFetching = false;
+    });
+  }
+
   return {
     hear(waiting) {
       const { unread } = fields(waiting);
       if (typeof unread !== 'number' || unread <= 0) return box.dropLapsed(now());
-      if (isFetching || abort.signal.aborted || now() < notBefore || box.isFull(now())) return;
-      isFetching = true;
-      void run('mail was not fetched', fetch()).finally(() => {
-        isFetching = false;
-      });
+      isOwed = true;
+      if (!waitsForTool) fetchOwed();
     },
+    work: fetchOwed,
     acknowledge,
     async end() {
       abort.abort();

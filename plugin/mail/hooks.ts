@@ -53,6 +53,7 @@ export function delivering(hooks: Base, parts: Parts): Hooks {
       void safely(() => {
         const { type, properties } = fields(input.event);
         if (type === 'session.created' || type === 'session.updated') family.hear(fields(properties));
+        if (type === 'message.part.updated' && isRunning(fields(properties).part)) collect.work();
         if (type !== 'message.updated') return;
         const read = reading.hear(fields(properties));
         box.finish(read.map(({ id }) => id));
@@ -82,4 +83,8 @@ export function delivering(hooks: Base, parts: Parts): Hooks {
       await safely(() => reading.ask(input));
     },
   };
+}
+
+function isRunning(part: unknown): boolean {
+  return fields(fields(part).state).status === 'running';
 }

@@ -27,30 +27,37 @@ export function openInsertions(now: () => number): Insertions {
   const kept = new Bounded<string, readonly Insertion[]>(SESSIONS);
   return {
     restore(session, messages) {
-      const before = kept.get(session);
-      if (before === undefined) return;
+      const before = kept.get(session) ?? [];
       const still = before.filter(({ beside }) => messages.some(({ info }) => info.id === beside));
-      for (const insertion of still) insert(messages, insertion);
-      kept.set(session, still);
+      for (const insertion of still) insert(messages, insertion, still);
+      if (before.length > 0) kept.set(session, still);
     },
     add(session, messages, letters) {
-      const last = messages.at(-1)?.info;
-      const user = messages.map(({ info }) => info).findLast((info) => info.role === 'user');
+      const before = kept.get(session) ?? [];
+      const own = messages
+        .map(({ info }) => info)
+        .filter((info) => !before.some(({ message }) => message.info === info));
+      const last = own.at(-1);
+      const user = own.findLast((info) => info.role === 'user');
       if (last === undefined || user === undefined) return;
       const info = { ...user, id: `msg_${randomUUID()}` };
       const message = { info, parts: [syntheticPart(info, wrapLetters(letters), now())] };
       const insertion = { beside: last.id, isBefore: last === user, message };
-      insert(messages, insertion);
-      kept.set(session, [...(kept.get(session) ?? []), insertion]);
+      insert(messages, insertion, before);
+      kept.set(session, [...before, insertion]);
     },
   };
 }
 
 const SESSIONS = 100;
 
-function insert(messages: Told[], { beside, isBefore, message }: Insertion): void {
-  const at = messages.findIndex(({ info }) => info.id === beside);
-  messages.splice(isBefore ? at : at + 1, 0, message);
+/** Of two behind the same message, the later one comes later. */
+function insert(messages: Told[], { beside, isBefore, message }: Insertion, before: readonly Insertion[]): void {
+  let at = messages.findIndex(({ info }) => info.id === beside);
+  if (!isBefore)
+    do at += 1;
+    while (before.some((other) => other.message === messages[at]));
+  messages.splice(at, 0, message);
 }
 
 /** Of what was placed, what is in no message: it was compacted away or reverted, or came too late for the prompt. */

@@ -14,6 +14,9 @@ export interface Asked {
 
 export type Office = (path: string, asked?: Asked) => Promise<Fields>;
 
+/** The relay's answer is that it will not, or something else answered: nothing was done. */
+export class Refusal extends Error {}
+
 export function openOffice(url: string, token: string): Office {
   return async function request(path, { body, headers, signal } = {}) {
     const limit = AbortSignal.timeout(REQUEST_MS);
@@ -27,7 +30,7 @@ export function openOffice(url: string, token: string): Office {
     const answer = parse(await readBody(response, ANSWER_BYTES));
     if (response.ok && answer !== null) return answer;
     const { detail } = answer ?? {};
-    throw new Error(`the relay answered ${response.status}${typeof detail === 'string' ? `: ${detail}` : ''}`);
+    throw new Refusal(`the relay answered ${response.status}${typeof detail === 'string' ? `: ${detail}` : ''}`);
   };
 }
 

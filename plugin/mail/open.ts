@@ -3,6 +3,7 @@
 
 import type { Hooks } from '@opencode-ai/plugin';
 
+import { systemClock } from '../clock.ts';
 import type { Source } from '../contract.ts';
 import type { Fields } from '../field.ts';
 import type { Log } from '../log.ts';
@@ -22,6 +23,7 @@ import { openReading } from './reading.ts';
 import { announcing } from './toast.ts';
 import type { Toasts } from './toast.ts';
 import { toolsOf } from './tools.ts';
+import { watch } from './watch.ts';
 
 /** What index.ts hands over: the build shortens none of these names, as the two bundles are made apart. */
 export interface Given {
@@ -51,18 +53,21 @@ export function open(hooks: Base, { url, token, source, options: raw, log, liste
   if (!options.mail) return { ...hooks, tool };
 
   const family = openFamily(client.session);
+  const addresses = () => [...own, ...family.roots().map((id) => `session:${id}`)];
+  const isOneTurn = commandOf(process.argv) === 'run';
   const collect = openCollect({
     box,
     office,
-    addresses: () => [...own, ...family.roots().map((id) => `session:${id}`)],
+    addresses,
+    waitsForTool: isOneTurn,
     tell: announcing(client.tui),
     log,
     now: Date.now,
   });
   listen(collect.hear);
+  const stop = follow();
   const { endings } = registry();
   endings.add(collect.end);
-  const isOneTurn = commandOf(process.argv) === 'run';
   const parts = {
     box,
     family,
@@ -76,8 +81,16 @@ export function open(hooks: Base, { url, token, source, options: raw, log, liste
     ...delivering(hooks, parts),
     tool,
     async dispose() {
+      stop();
       endings.delete(collect.end);
       await Promise.all([hooks.dispose(), collect.end()]);
     },
   };
+
+  function follow(): () => void {
+    if (options.streamToken === null) return () => {};
+    const isOurs = (address: unknown) => addresses().some((one) => one === address);
+    const hear = () => collect.hear({ unread: 1 });
+    return watch({ url, token: options.streamToken, isOurs, hear, clock: systemClock });
+  }
 }

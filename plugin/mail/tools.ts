@@ -7,6 +7,7 @@ import type { Hooks, ToolDefinition } from '@opencode-ai/plugin';
 
 import { fields, list } from '../field.ts';
 import { readLetter, readLetters } from './letter.ts';
+import { Refusal } from './office.ts';
 import type { Office } from './office.ts';
 import type { Options, ToolName } from './options.ts';
 import { line, wrapLetters } from './wrap.ts';
@@ -78,7 +79,7 @@ const TABLE: Readonly<Record<ToolName, (desk: Desk) => Tool>> = {
       };
       // Whether the first was sent is not known where its answer is lost: the key keeps it to one.
       const { mail } = await office('mail', asked).catch((error: unknown) => {
-        if (!(error instanceof TypeError)) throw error;
+        if (error instanceof Refusal || context.abort.aborted) throw error;
         return office('mail', asked);
       });
       const { id, recipients } = fields(mail);

@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEditor } from '../support/acp.ts';
 import { converse, startConversation } from '../support/conversation.ts';
 import { HERE, holding, stateOf } from '../support/mail.ts';
-import type { OpenCodeServer } from '../support/opencode.ts';
+import type { OpenCodeServer, Witnessed } from '../support/opencode.ts';
 import { prompt } from '../support/step.ts';
 import { askInTerminal, ENTER } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
-import type { Witnessed } from '../support/opencode.ts';
 import { openWorld, type Laptop, type World } from '../support/world.ts';
 
 let world: World;
@@ -23,7 +22,6 @@ const say = (words: string) => prompt(words, { kind: 'say', text: 'the same' });
 const wait = (words: string) =>
   prompt(words, { kind: 'tool', name: 'bash', args: { command: 'sleep 3', description: 'waits' } });
 
-/** Each mode by what its first requests hold: mail is there before the second prompt, or before a tool's result. */
 describe('the text reaches the model once', () => {
   it('in a run, between two requests', async () => {
     const { team, opencode } = await world.laptop('run');
@@ -40,7 +38,8 @@ describe('the text reaches the model once', () => {
     const laptop = await world.laptop('serve');
     await serving(laptop, async (server) => {
       const conversation = await startConversation(server, 'a test');
-      await toldOnce(laptop, 'serve-canary', server.child, (words) => conversation.prompt(say(words)));
+      const ask = (words: string) => conversation.prompt(say(words));
+      expect(await told(laptop, 'serve-canary', server.child, ask)).toEqual([0, 1, 1]);
     });
   });
 
@@ -51,12 +50,13 @@ describe('the text reaches the model once', () => {
       await until('it to be known', async () =>
         (await laptop.team.events()).some(({ session }) => session === data.id),
       );
-      await toldOnce(laptop, 'attach-canary', server.child, async (words) => {
+      const held = await told(laptop, 'attach-canary', server.child, async (words) => {
         const args = ['run', '--attach', server.url.href, '--session', data.id, say(words)];
         const run = laptop.opencode.start(args, { env: { OPENCODE_SERVER_PASSWORD: server.password } });
         const { code } = await run.exited;
         expect(code).toBe(0);
       });
+      expect(held).toEqual([0, 1, 1]);
     });
   });
 
@@ -64,7 +64,8 @@ describe('the text reaches the model once', () => {
     const laptop = await world.laptop('acp');
     const editor = await startEditor(laptop.opencode);
     try {
-      await toldOnce(laptop, 'acp-canary', editor.child, (words) => editor.prompt(say(words)));
+      const held = await told(laptop, 'acp-canary', editor.child, (words) => editor.prompt(say(words)));
+      expect(held).toEqual([0, 1, 1]);
     } finally {
       editor.child.kill('SIGKILL');
     }
@@ -88,6 +89,37 @@ describe('the text reaches the model once', () => {
     } finally {
       terminal.close();
     }
+  });
+});
+
+describe('with the stream', () => {
+  it('mail is there a moment after it was sent, and what is urgent does not wait for a prompt', async () => {
+    const laptop = await world.laptop('live', { plugin: { url: world.relay, live: true } });
+    const { team } = laptop;
+    await serving(
+      laptop,
+      async (server) => {
+        const conversation = await startConversation(server, 'a test');
+        await conversation.prompt(say('before'));
+        await until('all to be known', async () => (await team.events()).some(({ type }) => type === 'session.idle'));
+        const since = world.model.calls.length;
+        const toasts = () => server.child.trace().filter(isToast);
+        await team.sendMail({ to: HERE, subject: 'lunch', body: 'live-canary' });
+        const sentAt = Date.now();
+        await until('the toast', () => toasts().length === 1);
+        expect((toasts()[0]?.at ?? Infinity) - sentAt).toBeLessThan(1_000);
+        const turn = conversation.prompt(wait('work'));
+        await until('the model to have been asked', () => holding(world.model, 'live-canary', since).length > 0);
+        await team.sendMail({ to: HERE, subject: 'stop', body: 'urgent-canary', priority: 'urgent' });
+        await team.sendMail({ to: HERE, subject: 'later', body: 'later-canary' });
+        await turn;
+        await conversation.prompt(say('after'));
+        expect(holding(world.model, 'live-canary', since)).toEqual([1, 1, 1]);
+        expect(holding(world.model, 'urgent-canary', since)).toEqual([0, 1, 1]);
+        expect(holding(world.model, 'later-canary', since)).toEqual([0, 0, 1]);
+      },
+      { GASLINE_READ_TOKEN: team.readToken },
+    );
   });
 });
 
@@ -150,7 +182,8 @@ describe('a session', () => {
     });
     await serving(laptop, async (server) => {
       const conversation = converse(server, id);
-      await toldOnce(laptop, 'continued-canary', server.child, (words) => conversation.prompt(say(words)));
+      const ask = (words: string) => conversation.prompt(say(words));
+      expect(await told(laptop, 'continued-canary', server.child, ask)).toEqual([0, 1, 1]);
     });
   });
 });
@@ -159,8 +192,8 @@ function isToast({ type }: { readonly type: string }): boolean {
   return type === 'tui.toast.show';
 }
 
-/** Mail that comes with the first turn's receipt is in the second's request, stays in its history, and is acknowledged. */
-async function toldOnce({ team }: Laptop, canary: string, child: Witnessed, ask: (words: string) => Promise<void>) {
+/** Mail that the receipt of the first turn tells of, and a turn for it, and one after it: what their requests hold of it. */
+async function told({ team }: Laptop, canary: string, child: Witnessed, ask: (words: string) => Promise<void>) {
   const since = world.model.calls.length;
   const id = await team.sendMail({ to: HERE, subject: 'lunch', body: canary });
   await ask('first');
@@ -169,12 +202,16 @@ async function toldOnce({ team }: Laptop, canary: string, child: Witnessed, ask:
   await ask('second');
   await until('the acknowledgement', async () => (await stateOf(team, id)) === 'acknowledged');
   await ask('third');
-  expect(holding(world.model, canary, since)).toEqual([0, 1, 1]);
   expect(child.trace().filter(isToast)).toHaveLength(1);
+  return holding(world.model, canary, since);
 }
 
-async function serving({ opencode }: Laptop, work: (server: OpenCodeServer) => Promise<void>): Promise<void> {
-  const server = await opencode.serve();
+async function serving(
+  { opencode }: Laptop,
+  work: (server: OpenCodeServer) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const server = await opencode.serve(env);
   try {
     await work(server);
   } finally {

@@ -48,6 +48,10 @@ export function environment(folder: string): Record<string, string | undefined> 
     GASLINE_MEMBER: undefined,
     GASLINE_TITLES: undefined,
     GASLINE_STOP: undefined,
+    GASLINE_MAIL: undefined,
+    GASLINE_TOOLS: undefined,
+    GASLINE_LIVE: undefined,
+    GASLINE_READ_TOKEN: undefined,
     GT_ROLE: undefined,
     GT_RIG: undefined,
   };
@@ -63,14 +67,23 @@ export interface Loaded {
   readonly dispose: () => Promise<void>;
 }
 
+interface Instance {
+  readonly directory?: string;
+  readonly input?: PluginInput;
+  readonly getSession?: (asked: { readonly path: { readonly id: string } }) => Promise<unknown>;
+}
+
+const whole: Instance['getSession'] = async ({ path }) => ({ data: { id: path.id } });
+
 export async function load(
   home: Home,
   options: Record<string, unknown> | undefined,
-  { directory = home.project, input: given }: { readonly directory?: string; readonly input?: PluginInput } = {},
+  { directory = home.project, input: given, getSession = whole }: Instance = {},
 ): Promise<Loaded> {
   const log: string[] = [];
   const toasts: string[] = [];
   const client = {
+    session: { get: getSession },
     tui: {
       showToast: ({ body }: { body: { message: string } }) => {
         toasts.push(body.message);

@@ -24,6 +24,8 @@ export interface LaptopOptions {
 }
 
 export interface World {
+  /** The relay itself, where no way leads to it. */
+  readonly relay: URL;
   readonly model: FakeModel;
   laptop(name: string, options?: LaptopOptions): Promise<Laptop>;
   /** OpenCode as it is without us. */
@@ -39,6 +41,7 @@ export async function openWorld(): Promise<World> {
   const model = await startFakeModel();
   const fronts: Front[] = [];
   return {
+    relay: relay.url,
     model,
     laptop: async (name, { rttMs = 0, config = {}, plugin: options } = {}) => {
       const team = await relay.createTeam(name.toLowerCase());
