@@ -68,9 +68,9 @@ export function openCollect({ box, office, addresses, waitsForTool, tell, log, n
   }
 
   function acknowledge(letters: readonly Letter[]): void {
-    const addressed = letters.flatMap(({ id, addresses: own }) => own.map((address) => ({ id, address })));
-    for (const [address, copies] of Map.groupBy(addressed, (copy) => copy.address)) {
-      const body = { address, ids: copies.map(({ id }) => id) };
+    for (const address of new Set(letters.flatMap((letter) => letter.addresses))) {
+      const ids = letters.filter((letter) => letter.addresses.includes(address)).map(({ id }) => id);
+      const body = { address, ids };
       void run('mail was not acknowledged', office('mail/ack', { body }));
     }
   }
@@ -87,8 +87,8 @@ export function openCollect({ box, office, addresses, waitsForTool, tell, log, n
   return {
     hear(waiting) {
       const { unread } = fields(waiting);
-      if (typeof unread !== 'number' || unread <= 0) return box.dropLapsed(now());
-      isOwed = true;
+      isOwed = typeof unread === 'number' && unread > 0;
+      if (!isOwed) box.dropLapsed(now());
       if (!waitsForTool) fetchOwed();
     },
     work: fetchOwed,

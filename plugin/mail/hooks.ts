@@ -31,7 +31,7 @@ interface Parts {
 
 export function delivering(hooks: Base, parts: Parts): Hooks {
   const { box, family, reading, insertions, collect, isOneTurn, log } = parts;
-  /** Sessions whose next messages are those of a summary, which need not hold what the next turn will. */
+  /** Sessions whose next request is for a summary, which is made of other messages than the next turn. */
   const compacting = new Set<string>();
 
   async function safely(work: () => unknown): Promise<void> {
@@ -70,7 +70,7 @@ export function delivering(hooks: Base, parts: Parts): Hooks {
     'experimental.chat.messages.transform': (_, { messages }) =>
       safely(async () => {
         const session = messages[0]?.info.sessionID;
-        if (session === undefined || compacting.delete(session)) return;
+        if (session === undefined || compacting.has(session)) return;
         insertions.restore(session, messages);
         await take(session, ({ priority }) => isOneTurn || priority === 'urgent');
         const placed = box.placedIn(session);
@@ -80,6 +80,7 @@ export function delivering(hooks: Base, parts: Parts): Hooks {
       }),
     async 'chat.params'(input, output) {
       await hooks['chat.params'](input, output);
+      compacting.delete(input.sessionID);
       await safely(() => reading.ask(input));
     },
   };
