@@ -15,6 +15,7 @@ import { getHealth } from './api/health.ts';
 import { getStream, offeredToken } from './api/live.ts';
 import * as mail from './api/mail.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
+import { postMcp, refusesPages } from './api/mcp.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getPull, postAck } from './api/pull.ts';
@@ -38,6 +39,7 @@ const MAILBOX = ['ingest', 'read'] as const;
 app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
 app.use('/v1/*', needsOperator());
+app.use('/mcp', needsOperator(), refusesPages());
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }));
 app.get('/readyz', getReady);
@@ -102,6 +104,12 @@ app.get('/v1/mail/threads/:id', needs(MAILBOX), mail.getThread);
 app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
 app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
 app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
+
+app.post(
+  '/mcp',
+  needs(MAILBOX),
+  postMcp(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
+);
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);
