@@ -1,5 +1,5 @@
 // Every route of the relay, one a line, with the scope it needs.
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 
 import { Unopened } from './access/cipher.ts';
 import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
@@ -39,7 +39,6 @@ const MAILBOX = ['ingest', 'read'] as const;
 app.use('*', refusesRelays());
 // A relay without its secrets would sign with nothing: it serves nobody until it has them.
 app.use('/v1/*', needsOperator());
-app.use('/mcp', needsOperator(), refusesPages());
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }));
 app.get('/readyz', getReady);
@@ -105,11 +104,7 @@ app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
 app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
 app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
 
-app.post(
-  '/mcp',
-  needs(MAILBOX),
-  postMcp(async (c, request) => app.fetch(request, c.env, c.executionCtx)),
-);
+app.post('/mcp', needsOperator(), refusesPages(), needs(MAILBOX), postMcp(asked));
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);
@@ -130,6 +125,12 @@ app.notFound((c) => {
   c.header('allow', methods.join(', '));
   return problem(c, refuse('method-not-allowed', `there is no route ${asked}: use ${methods.join(', ')}`));
 });
+
+/** What a tool asks goes through all that any request does but the rate limit, which has counted the call of the tool. */
+async function asked(c: Context<Api>, request: Request): Promise<Response> {
+  return app.fetch(request, { ...c.env, RATE_LIMIT: COUNTED }, c.executionCtx);
+}
+const COUNTED: RateLimit = { limit: async () => ({ success: true }) };
 
 app.onError((error, c) => {
   if (error instanceof Unopened) {

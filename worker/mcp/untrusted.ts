@@ -1,12 +1,12 @@
 // What others wrote, as it is put before a model: it cannot pass for what frames it, and a mail says from whom it is.
 
 /**
- * Escapes and whatever does not show: direction marks, and the tag characters, in which a text can hold another that only a model
- * reads. Line feeds and tabs stay.
+ * Escapes and whatever does not show: direction marks, and the tags and selectors in which a text can hold another that only a
+ * model reads. Line feeds and tabs stay.
  */
 const UNSEEN =
   // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e0fff}]/gu;
 
 export function tame(text: string): string {
   return text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(UNSEEN, '\ufffd').replaceAll('<', '&lt;');
