@@ -40,7 +40,8 @@ export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
     .exec<UsageRow>(
       /* sql */ `WITH ${from.text},
                  labelled AS (
-                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b, dimension.project_name,
+                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b,
+                          ${groupBy.includes('project') ? 'dimension.project_name' : 'NULL'} AS project_name,
                           ${bySession ? 'session.title' : 'NULL'} AS session_title
                      FROM spent
                      JOIN dimension ON dimension.id = spent.dimension
@@ -68,7 +69,6 @@ interface From {
 }
 
 const LIST = SUMS.join(', ');
-const ADDED = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
 
 /** A period that may close later than it ends, as a day of a billing period does. */
 type Closing = Period & { readonly closes?: number };
@@ -79,27 +79,12 @@ export function fromRollups(periods: readonly Closing[]): From {
   const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
   const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
   const text = /* sql */ `
-    spent AS MATERIALIZED (
-      SELECT period, dimension, ${ADDED}, sum(late) AS late
-        FROM (SELECT range.value->>0 AS period, dimension, ${LIST}, 0 AS late
-                FROM json_each(?1) AS range
-                JOIN rollup_hour
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-               UNION ALL
-              SELECT range.value->>0, dimension, ${LIST}, 0
-                FROM json_each(?2) AS range
-                JOIN rollup
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-               UNION ALL
-              SELECT range.value->>0, dimension, ${SUMS.map(() => '0').join(', ')}, late.cost
-                FROM json_each(?3) AS range
-                JOIN late
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-                 AND received >= range.value->>3 + ${CLOSED_AFTER_MS})
-       GROUP BY period, dimension
+    spent AS (
+      ${within(1, 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
+       UNION ALL
+      ${within(2, 'rollup', `dimension, ${LIST}, 0`)}
+       UNION ALL
+      ${within(3, 'late', `dimension, ${LATE}`)}
     )`;
   return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
 }
@@ -108,20 +93,24 @@ export function fromRollups(periods: readonly Closing[]): From {
 function fromSessions(periods: readonly Closing[]): From {
   const text = /* sql */ `
     spent AS (
-      SELECT range.value->>0 AS period, session, dimension, ${LIST}, 0 AS late
-        FROM json_each(?1) AS range
-        JOIN rollup_session
-          ON bucket >= range.value->>1
-         AND bucket < range.value->>2
+      ${within(1, 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      SELECT range.value->>0, nullif(session, ''), dimension, ${SUMS.map(() => '0').join(', ')}, late.cost
-        FROM json_each(?1) AS range
-        JOIN late
-          ON bucket >= range.value->>1
-         AND bucket < range.value->>2
-         AND received >= range.value->>3 + ${CLOSED_AFTER_MS}
+      ${within(1, 'late', `nullif(session, ''), dimension, ${LATE}`)}
     )`;
   return { text, values: [JSON.stringify(ranges(periods))] };
+}
+
+const LATE = `${SUMS.map(() => '0').join(', ')}, late.cost`;
+
+/** The rows of a table that lie within ranges, each a period's index, start, end and close; of late ones those after it had closed. */
+function within(bound: number, table: 'rollup_hour' | 'rollup' | 'rollup_session' | 'late', columns: string): string {
+  return /* sql */ `
+      SELECT range.value->>0 AS period, ${columns}
+        FROM json_each(?${bound}) AS range
+        JOIN ${table}
+          ON bucket >= range.value->>1
+         AND bucket < range.value->>2
+             ${table === 'late' ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
 }
 
 /** What a copy adds nothing to. */
