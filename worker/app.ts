@@ -104,7 +104,7 @@ app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
 app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
 app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
 
-app.post('/mcp', needsOperator(), refusesPages(), needs(MAILBOX), postMcp(asked));
+app.post('/mcp', needsOperator(), refusesPages(), needs(MAILBOX), postMcp(askOurselves));
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);
@@ -126,11 +126,12 @@ app.notFound((c) => {
   return problem(c, refuse('method-not-allowed', `there is no route ${asked}: use ${methods.join(', ')}`));
 });
 
+const COUNTED: RateLimit = { limit: async () => ({ success: true }) };
+
 /** What a tool asks goes through all that any request does but the rate limit, which has counted the call of the tool. */
-async function asked(c: Context<Api>, request: Request): Promise<Response> {
+async function askOurselves(c: Context<Api>, request: Request): Promise<Response> {
   return app.fetch(request, { ...c.env, RATE_LIMIT: COUNTED }, c.executionCtx);
 }
-const COUNTED: RateLimit = { limit: async () => ({ success: true }) };
 
 app.onError((error, c) => {
   if (error instanceof Unopened) {

@@ -26,7 +26,11 @@ const REFUSED: readonly [tool: string, given: object, words: RegExp][] = [
   ['events', { type: ['nonsense!'] }, /type: must be event types/],
   ['events', { after: 1, since: '2026-11-20T00:00:00Z' }, /since: stands in place of after/],
   ['mail_send', { subject: 'x' }, /^to: is missing$/],
-  ['mail_send', { to: 'nobody at all', subject: 'x' }, /to: must be an address/],
+  [
+    'mail_send',
+    { to: 'nobody at all', subject: 'x' },
+    /to: must be an address: overseer, mayor\/, deacon\/, <rig>\/witness/,
+  ],
   ['mail_send', { to: 'overseer', subject: 'two\nlines' }, /subject: must be one line/],
   ['mail_send', { to: 'overseer', subject: 'x', body: 'x'.repeat(33_000) }, /body: must be at most 32768 bytes/],
   ['mail_send', { to: '@dogs', subject: 'x' }, /@dogs is nobody/],

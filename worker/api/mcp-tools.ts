@@ -3,7 +3,7 @@
 import type { Scope } from '../access/token.ts';
 import { KINDS } from '../event/schema.ts';
 import { BASES } from '../ledger/basis.ts';
-import { DIMENSIONS } from '../ledger/dimension.ts';
+import { DIMENSIONS, GROUPS } from '../ledger/dimension.ts';
 import { STATES } from '../ledger/entry.ts';
 import { STEPS } from '../ledger/period.ts';
 import { PRIORITIES, TYPES } from '../mail/message.ts';
@@ -57,7 +57,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       from: FROM,
       to: TO,
       zone: ZONE,
-      group_by: list(DIMENSIONS, 'at most two'),
+      group_by: list(GROUPS, 'at most two'),
       step: oneOf(STEPS, 'a row for each'),
       session: text('of one session'),
       scope: oneOf(['own', 'inclusive'], 'of a session: alone or, by default, with its sub-agents'),

@@ -74,12 +74,11 @@ async function callTool(c: Context<Api>, tool: Tool, given: Given, ask: Ask): Pr
   const good = checked(given, takes, needs);
   if (!good.ok) return failed(good.error);
   const response = await ask(c, requestFor(c, asks(good.value, Date.now())));
-  const answer = tamed(await response.json());
   if (!response.ok) {
-    const { title, detail } = answer as { title: string; detail: string };
+    const { title, detail } = await response.json<{ title: string; detail: string }>();
     return failed(`${title}: ${detail}`);
   }
-  const structuredContent = shows(answer as never);
+  const structuredContent = shows(tamed(await response.json()) as never);
   const text = JSON.stringify(structuredContent);
   if (text.length <= MAX_TOLD) return { content: [{ type: 'text', text }], structuredContent };
   return failed(
