@@ -118,7 +118,7 @@ export class Team extends DurableObject<Env> {
     if (this.#team !== null) return false;
     this.#db.transaction(() => {
       writeTeam(this.#db, team);
-      insertToken(this.#db, admin, 'first admin', team.created);
+      insertToken(this.#db, admin, { name: 'first admin' }, team.created);
     });
     this.#team = readTeam(this.#db);
     return true;
@@ -126,7 +126,7 @@ export class Team extends DurableObject<Env> {
 
   /** For the operator again, to whom a team that has lost its last admin token turns. */
   addTokenAsOperator(token: Credential, name: string): void {
-    insertToken(this.#db, token, name, this.clock.now());
+    insertToken(this.#db, token, { name }, this.clock.now());
   }
 
   /** For the operator once more: how much of the team hangs on a previous secret. What can go over to the newest does. */

@@ -41,6 +41,11 @@ export function needs(
   };
 }
 
+/** For programs that are told a URL and nothing else. */
+export function inPath(c: Context<Api>): string | null {
+  return c.req.param('secret') ?? null;
+}
+
 /** A delivery of a relay's has come back. It is refused whatever it asks for: 508 says so (RFC 5842, 7.2). */
 export function refusesRelays(): MiddlewareHandler<Api> {
   return async function refusesWhatRelaysSend(c, next) {
