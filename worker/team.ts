@@ -142,8 +142,9 @@ export class Team extends DurableObject<Env> {
   ): Promise<Answer<Accepted & { budgets: BudgetAlert[]; mail: MailWaiting | null }>> {
     const accepted = await this.#commit.run(() =>
       this.#for(by, () => {
-        const { spentSince, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
+        const { spentSince, opened, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
         if (spentSince < Number.POSITIVE_INFINITY) this.#watch.spent(spentSince);
+        this.#watch.heard(batch, opened);
         const mail = this.#notices.noticeFor(batch);
         return { ...counts, budgets: this.#watch.alertsFor(batch.source), mail };
       }),

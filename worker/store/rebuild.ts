@@ -17,6 +17,7 @@ const FOLDS = [
   'rollup_hour',
   'late',
   'session',
+  'open_session',
   'price_rule',
   'price_current',
   'mail',

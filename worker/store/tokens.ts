@@ -13,12 +13,14 @@ export interface NewTeam {
 
 export interface TeamRow extends NewTeam {
   readonly digests: DigestSettings;
+  /** After how much silence a session with work open has stalled; 0 for never. */
+  readonly stalledAfterMin: number;
 }
 
-export type TeamChange = Partial<Pick<TeamRow, 'name' | 'zone' | 'digests'>>;
+export type TeamChange = Partial<Pick<TeamRow, 'name' | 'zone' | 'digests' | 'stalledAfterMin'>>;
 
 type Row = Record<'id' | 'name' | 'zone', string> &
-  Record<'created' | 'digest_daily' | 'digest_weekly' | 'digest_hour' | 'digest_weekday', number>;
+  Record<'created' | 'digest_daily' | 'digest_weekly' | 'digest_hour' | 'digest_weekday' | 'stalled_after_min', number>;
 
 export function readTeam({ sql }: Database): TeamRow | null {
   const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM team`);
@@ -30,20 +32,23 @@ export function readTeam({ sql }: Database): TeamRow | null {
     zone,
     created,
     digests: { daily: digest_daily === 1, weekly: digest_weekly === 1, hour, weekday },
+    stalledAfterMin: row.stalled_after_min,
   };
 }
 
-export function changeTeam({ sql }: Database, { name, zone, digests }: TeamRow): void {
+export function changeTeam({ sql }: Database, { name, zone, digests, stalledAfterMin }: TeamRow): void {
   sql.exec(
     /* sql */ `UPDATE team
                   SET name = ?, zone = ?,
-                      digest_daily = ?, digest_weekly = ?, digest_hour = ?, digest_weekday = ?`,
+                      digest_daily = ?, digest_weekly = ?, digest_hour = ?, digest_weekday = ?,
+                      stalled_after_min = ?`,
     name,
     zone,
     digests.daily ? 1 : 0,
     digests.weekly ? 1 : 0,
     digests.hour,
     digests.weekday,
+    stalledAfterMin,
   );
 }
 
