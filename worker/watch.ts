@@ -138,8 +138,9 @@ export class Watch {
     if (now > due + LATE_MS) return { name: 'stalled', due: now + LATE_MS, reason: null };
     const patience = this.#patience();
     if (patience.afterMs === 0) return null;
-    const { told, next } = checkStalls(this.#parts.db, patience);
+    const { told, forgotten, next } = checkStalls(this.#parts.db, patience);
     for (const session of told) this.#stalled.add(session);
+    for (const session of forgotten) this.#stalled.delete(session);
     return next === null ? null : { name: 'stalled', due: next, reason: null };
   }
 

@@ -161,7 +161,7 @@ const to = { scope_id: 's', provider: 'slack', account_id: 'T1', conversation_id
 test('what an agent of a city publishes is a notice with its conversation, and no escalation', () => {
   expect(readPublished(JSON.stringify({ ...said, conversation: { ...to, more: { deep: 1 } } }))).toEqual({
     ok: true,
-    value: { text: 'hello', channel: null, priority: null, session: 'gc-7', conversation: to },
+    value: { text: 'hello', channel: null, priority: null, session: 'gc-7', conversation: to, key: 'k' },
   });
   const text = slackText('high', 'hq-1', 'x');
   expect(readPublished(JSON.stringify({ text, conversation: 'none' }))).toMatchObject({

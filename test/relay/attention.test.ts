@@ -99,6 +99,10 @@ describe('a session that falls silent', () => {
     await box.say(asked({ session: 'sub' }));
     await box.wait(15 * MINUTE + 1_000);
     expect(await said()).toMatchObject([{ session: 'ses_1', data: { status: 'waiting' } }]);
+    await box.say(idle());
+    await box.wait(HOUR);
+    // What it leaves behind unfinished is nobody's to wait for.
+    expect(await types()).toEqual(['session.stalled ses_1', 'session.resumed ses_1']);
   });
 
   test('is told of after a restart of the relay too, and goes on after one', async () => {

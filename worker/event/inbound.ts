@@ -48,6 +48,8 @@ export interface Published {
   readonly session: string | null;
   /** To whom, in the city's words. */
   readonly conversation: Readonly<Record<string, string>>;
+  /** The same where the city tries again. */
+  readonly key: string | null;
 }
 
 const CONVERSATION = [
@@ -69,9 +71,9 @@ export function readPublished(body: string): Result<Published, string> {
     const part = labelOf(about[name]);
     return part === null ? [] : [[name, part] as const];
   });
-  const session = labelOf(given['session_id']);
+  const [session, key] = [labelOf(given['session_id']), labelOf(given['idempotency_key'])];
   const text = shorten(said.value, MAX_TEXT);
-  return ok({ text, channel: null, priority: null, session, conversation: Object.fromEntries(parts) });
+  return ok({ text, channel: null, priority: null, session, conversation: Object.fromEntries(parts), key });
 }
 
 function saidIn(given: Readonly<Record<string, unknown>>, field: string): Result<string, string> {

@@ -1,5 +1,5 @@
-// Sessions with work open: that work, wait for an answer or for the provider. Written when a turn begins and when it ends, so that
-// to look for those that have fallen silent is not to look through all there ever were.
+// Sessions with work open: that work, wait for an answer or for the provider, but no sub-agents. Written when a turn begins and when
+// it ends, so that to look for those that have fallen silent is not to look through all there ever were.
 import type { SessionStatus } from '../event/session.ts';
 import type { Source } from '../../plugin/contract.ts';
 import type { Database } from './database.ts';
@@ -43,7 +43,7 @@ export interface OpenSession {
   readonly status: SessionStatus;
   /** When the team was told that it had stalled. */
   readonly told: number | null;
-  /** Whether it is the sub-agent of one that is open itself. */
+  /** Whether it is a sub-agent after all: what it is may be heard of late. */
   readonly isBelow: boolean;
   /** Whether it, or one below it, waits for a person. */
   readonly waits: boolean;
@@ -69,7 +69,7 @@ export function listOpen(db: Database, ids: readonly string[] | null = null): Op
                   WHERE depth < 100
                )
                SELECT open_session.id, told, session.status, whole.stamp, whole.waits,
-                      session.parent IN (SELECT id FROM open_session) AS below
+                      session.parent IS NOT NULL AS below
                  FROM (SELECT root, max(labels_stamp) AS stamp, max(status = 'waiting') AS waits
                          FROM tree
                          JOIN session ON session.id = tree.id

@@ -49,8 +49,9 @@ export function mergeIntoSessions(db: Database, changes: readonly SessionChange[
   const rows = changes.map(({ session, sums }) => {
     const row = held.get(session.id);
     const merged = row === undefined ? session : mergeSessions(parseSession(row), session);
-    const { id, status } = merged;
-    if (status !== null && status.stamp !== row?.status_stamp) turns.push({ id, from: row?.status, to: status.value });
+    const { id, status, info } = merged;
+    const isNew = status !== null && status.stamp !== row?.status_stamp;
+    if (isNew && (info?.value.parent ?? null) === null) turns.push({ id, from: row?.status, to: status.value });
     return [...columns(merged), ...SUMS.map((name) => sums[name])];
   });
   writeRows(

@@ -18,15 +18,18 @@ function isSilent({ heard }: OpenSession, { now, afterMs }: Patience): boolean {
   return afterMs > 0 && now >= heard + afterMs;
 }
 
-/** Answers with the sessions that it told of, and when to look again: null where none is open that was not told of. */
-export function checkStalls(
-  db: Database,
-  patience: Patience,
-): { readonly told: string[]; readonly next: number | null } {
+export interface Looked {
+  readonly told: readonly string[];
+  readonly forgotten: readonly string[];
+  /** When to look again: null where none is open that was not told of. */
+  readonly next: number | null;
+}
+
+export function checkStalls(db: Database, patience: Patience): Looked {
   const { now, afterMs } = patience;
   const open = listOpen(db);
-  for (const { id } of open.filter(({ heard }) => now >= heard + FORGOTTEN_MS)) forgetOpen(db, id);
-  // Of a session and its sub-agents the one that a person has before her.
+  const forgotten = open.filter(({ heard }) => now >= heard + FORGOTTEN_MS);
+  for (const { id } of forgotten) forgetOpen(db, id);
   const watched = open.filter((one) => one.told === null && !one.isBelow && now < one.heard + afterMs + HISTORY_MS);
   const stalled = watched.filter((one) => isSilent(one, patience));
   for (const { id } of stalled) markTold(db, id, now);
@@ -36,7 +39,8 @@ export function checkStalls(
     stalled.map((one) => stalledEvent(one, now)),
   );
   const others = watched.filter((one) => !isSilent(one, patience)).map(({ heard }) => heard + afterMs);
-  return { told: stalled.map(({ id }) => id), next: others.length === 0 ? null : Math.min(...others) };
+  const next = others.length === 0 ? null : Math.min(...others);
+  return { told: stalled.map(({ id }) => id), forgotten: forgotten.map(({ id }) => id), next };
 }
 
 function stalledEvent({ id, status, waits, heard, source }: OpenSession, now: number): OwnEvent {

@@ -15,14 +15,14 @@ SELECT id, scope, name, hash, created, revoked, made_by FROM token;
 DROP TABLE token;
 ALTER TABLE token_0017 RENAME TO token;
 
--- Sessions with work open: those whose status is busy, retry or waiting. `told` is when the team was told that one has stalled,
+-- Sessions with work open, but for sub-agents: those whose status is busy, retry or waiting. `told` is when the team was told that one has stalled,
 -- null where it was not. A row is written when a turn begins or ends, not with every event.
 CREATE TABLE open_session (
   id TEXT PRIMARY KEY,
   told INTEGER
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO open_session (id) SELECT id FROM session WHERE status IN ('busy', 'retry', 'waiting');
+INSERT INTO open_session (id) SELECT id FROM session WHERE status IN ('busy', 'retry', 'waiting') AND parent IS NULL;
 
 CREATE TABLE task_0017 (
   name TEXT PRIMARY KEY CHECK (name IN ('budgets', 'anomalies', 'daily', 'weekly', 'stalled')),
