@@ -16,6 +16,7 @@ import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
 import fifteenth from './schema/0015.sql';
+import sixteenth from './schema/0016.sql';
 import seventeenth from './schema/0017.sql';
 
 const MIGRATIONS: readonly string[] = [
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly string[] = [
   thirteenth,
   fourteenth,
   fifteenth,
+  sixteenth,
   seventeenth,
 ];
 /**
