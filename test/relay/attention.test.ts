@@ -5,6 +5,7 @@ import { addEndpoint } from './endpoint.ts';
 import type { Reply, TestTeam } from './harness.ts';
 import { asked, busy, child, HOUR, idle, machine, MINUTE } from './machine.ts';
 import { readLog } from './oracle.ts';
+import { shapesOfExamples, shapesSaid } from './shape.ts';
 import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -38,6 +39,8 @@ describe('a session that falls silent', () => {
     expect(await types()).toEqual(['session.stalled ses_1']);
     await box.say(['session.compacted', {}]);
     expect(await types()).toEqual(['session.stalled ses_1', 'session.resumed ses_1']);
+    const shapes = await shapesSaid(team);
+    expect(shapes).toEqual(await shapesOfExamples(team, ['session.stalled', 'session.resumed']));
     expect((await said())[1]).toMatchObject({ source: { member: 'ann@example.com' }, data: { status: 'busy' } });
     await hook.settled();
     expect(receiver.deliveries.map(({ event: sent }) => sent.type)).toEqual(['session.stalled', 'session.resumed']);

@@ -5,6 +5,7 @@ import { median, report } from '../support/report.ts';
 import { addEndpoint } from './endpoint.ts';
 import { call, type Reply, type TestTeam } from './harness.ts';
 import { readLog } from './oracle.ts';
+import { shapesOfExamples, shapesSaid } from './shape.ts';
 import { useEach, useReceiver, useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -109,6 +110,21 @@ test('a city publishes, records and reports by its URLs', async () => {
   ]);
   const { total } = (await team.call('GET', '/v1/usage')).body;
   expect([total.cost_usd, total.messages]).toEqual(['0', 0]);
+});
+
+test('what is said is as the examples of it', async () => {
+  const [slack, events, usage] = [
+    await addInbound('slack'),
+    await addInbound('gc-events'),
+    await addInbound('gc-usage'),
+  ];
+  await post(slack.url, { text: SLACK });
+  await post(slack.url, { text: 'x' });
+  await post(events.url, { type: 'bead.closed' });
+  await post(usage.url, { kind: 'model' });
+  const shapes = await shapesSaid(team);
+  expect([...shapes.keys()]).toEqual(['escalation.raised', 'notice.received', 'city.event', 'city.usage']);
+  expect(shapes).toEqual(await shapesOfExamples(team, [...shapes.keys()]));
 });
 
 test('a URL is good for its kind and for nothing else, and no token is good in one', async () => {
