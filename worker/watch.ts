@@ -29,6 +29,8 @@ const LOOK_EVERY_MS = 3_600_000;
 const RETRY_MS = 60_000;
 /** Whoever posts late after the relay was away does so within a minute or two; before that nobody is called silent. */
 const LATE_MS = 2 * 60_000;
+/** Many sessions fall silent one after the other. */
+const STALLS_EVERY_MS = 30_000;
 /** Digests that fell due while nobody was there are made up for, as far back as this. */
 const MAKE_UP_MS = 7 * 24 * 3_600_000;
 
@@ -141,7 +143,7 @@ export class Watch {
     const { told, forgotten, next } = checkStalls(this.#parts.db, patience);
     for (const session of told) this.#stalled.add(session);
     for (const session of forgotten) this.#stalled.delete(session);
-    return next === null ? null : { name: 'stalled', due: next, reason: null };
+    return next === null ? null : { name: 'stalled', due: Math.max(next, now + STALLS_EVERY_MS), reason: null };
   }
 
   #patience(): Patience {

@@ -2,6 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { cityEvent as tellCity } from '../../worker/destination/gascity.ts';
+import { EVENT_TYPES, exampleOf } from '../../worker/event/example.ts';
 import { MAX_TEXT } from '../../worker/event/heard.ts';
 import { readLines, readPublished, readText, type TextKind } from '../../worker/event/inbound.ts';
 
@@ -203,8 +205,16 @@ describe('lines', () => {
     });
   });
 
+  test('whatever we tell a city is ignored when it comes back', () => {
+    for (const type of EVENT_TYPES) {
+      const told = exampleOf(type, { id: 'acme-7', at: 0 });
+      expect(readLines('gc-events', lines(tellCity(told)))).toMatchObject({ value: { heard: [], ignored: 1 } });
+    }
+  });
+
   test.each([
     [{ kind: 'model', cost_usd_estimate: 0.0195 }, { estimate_usd: '0.0195' }],
+    [{ kind: 'model', at: 1_795_424_400_000 }, { used_at: '2026-11-23T09:00:00.000Z' }],
     [{ kind: 'model', cost_usd_estimate: 1e-7 }, { estimate_usd: '0.0000001' }],
     [{ kind: 'model', cost_usd_estimate: 200 }, { estimate_usd: '200' }],
     [{ kind: 'model' }, { estimate_usd: '0', tokens: { input: 0, output: 0, cache_read: 0, cache_write: 0 } }],
@@ -238,6 +248,7 @@ describe('lines', () => {
     [{ kind: 'else' }, 'kind: must be model or compute, got "else"'],
     [{ kind: 'model', input_tokens: -1 }, 'input_tokens: must be'],
     [{ kind: 'model', input_tokens: '5' }, 'input_tokens: must be a number'],
+    [{ kind: 'model', at: 1e300 }, 'at: must'],
     [{ kind: 'model', cost_usd_estimate: -1 }, 'cost_usd_estimate: must not be negative'],
     [[], 'kind'],
     [null, 'body: must be'],

@@ -10,9 +10,11 @@ const MAX_MESSAGE = 2_000;
 /** As JSON. */
 const MAX_PAYLOAD = 8_000;
 const MAX_COUNT = 1_000_000_000;
+/** The last millisecond that a Date knows. */
+const MAX_TIME = 8.64e15;
 
 /** What our own events are called when we tell them to a city, see worker/destination/gascity.ts. */
-export const OURS = 'gasline.';
+const OURS = 'gasline.';
 
 const label = v.pipe(
   v.nullish(v.string('must be text'), null),
@@ -28,7 +30,7 @@ const amount = v.nullish(
 );
 
 const event = v.object({
-  seq: count,
+  seq: v.nullish(v.number('must be a number'), null),
   type: v.pipe(v.string('must be text'), v.minLength(1, 'must not be empty')),
   ts: label,
   actor: label,
@@ -78,6 +80,10 @@ const fact = v.object({
   wall_seconds: amount,
   cost_usd_estimate: amount,
   unpriced: v.nullish(v.boolean('must be true or false'), false),
+  at: v.nullish(
+    v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(0), v.maxValue(MAX_TIME)),
+    0,
+  ),
   idempotency_key: label,
 });
 
@@ -90,13 +96,14 @@ export function cityUsage(given: unknown): Result<Heard, string> {
   if (!read.success) return fail(describe(read.issues[0]));
   const { run_id: run, session_id: session, step_id: step, formula_name: formula, ...rest } = read.output;
   const { input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, ...more } = rest;
-  const { wall_seconds: wall_s, cost_usd_estimate: estimate, unpriced, idempotency_key: key, ...others } = more;
+  const { wall_seconds: wall_s, cost_usd_estimate: estimate, unpriced, at, idempotency_key: key, ...others } = more;
   const data = {
     ...others,
     run,
     session,
     step,
     formula,
+    used_at: at === 0 ? null : new Date(at).toISOString(),
     wall_s,
     tokens: {
       input: input_tokens,

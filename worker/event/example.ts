@@ -174,6 +174,7 @@ const OF_RELAY = {
     session: 'gc-7',
     step: 'app-42',
     formula: null,
+    used_at: created_at,
     wall_s: 0,
     tokens: { input: 1_000, output: 500, cache_read: 10_000, cache_write: 2_000 },
     estimate_usd: '0.024',

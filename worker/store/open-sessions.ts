@@ -1,5 +1,6 @@
 // Sessions with work open: that work, wait for an answer or for the provider, but no sub-agents. Written when a turn begins and when
 // it ends, so that to look for those that have fallen silent is not to look through all there ever were.
+import { RELAY } from '../event/own.ts';
 import type { SessionStatus } from '../event/session.ts';
 import type { Source } from '../../plugin/contract.ts';
 import type { Database } from './database.ts';
@@ -94,12 +95,11 @@ function withSources({ sql }: Database, rows: readonly Row[]): OpenSession[] {
     JSON.stringify([...names]),
   );
   const known = new Map(sources.toArray().map((row) => [row.id, row]));
-  return rows.flatMap(({ id, status, told, below, waits, stamp }) => {
+  return rows.map(({ id, status, told, below, waits, stamp }) => {
     const row = known.get(stamp.slice(SOURCE_AT));
     // A source that is forgotten has been gone for months.
-    if (row === undefined) return [];
-    const heard = Math.min(Number(stamp.slice(0, 16)) + row.skew_ms, row.last_seen);
-    const source = JSON.parse(row.attributes) as Source;
+    const heard = row === undefined ? 0 : Math.min(Number(stamp.slice(0, 16)) + row.skew_ms, row.last_seen);
+    const source = row === undefined ? RELAY : (JSON.parse(row.attributes) as Source);
     return { id, status, told, isBelow: below === 1, waits: waits === 1, heard, source };
   });
 }

@@ -15,8 +15,8 @@ SELECT id, scope, name, hash, created, revoked, made_by FROM token;
 DROP TABLE token;
 ALTER TABLE token_0017 RENAME TO token;
 
--- Sessions with work open, but for sub-agents: those whose status is busy, retry or waiting. `told` is when the team was told that one has stalled,
--- null where it was not. A row is written when a turn begins or ends, not with every event.
+-- Sessions with work open, but for sub-agents: those whose status is busy, retry or waiting. `told` is when the team was told that
+-- one has stalled, null where it was not. A row is written when a turn begins or ends, not with every event.
 CREATE TABLE open_session (
   id TEXT PRIMARY KEY,
   told INTEGER
