@@ -12,13 +12,13 @@ import type { Inherited } from './inherited.ts';
 import { spoolKey } from './key.ts';
 import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS, SUSPENDED_MS } from './limits.ts';
 import type { Log } from './log.ts';
+import type { Given } from './mail/open.ts';
 import { normalise, remember } from './normalise.ts';
 import { spoolFile, thisProcess } from './owner.ts';
 import { openPost } from './post.ts';
 import type { Registry } from './registry.ts';
 import { openRejected } from './rejected.ts';
 import { Sender } from './sender.ts';
-import type { Given } from './mail/open.ts';
 import { Spool } from './spool.ts';
 import { tidy } from './tidy.ts';
 

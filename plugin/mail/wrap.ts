@@ -7,8 +7,8 @@ const MAX_BODY = 4_000;
 
 /** Controls, and what does not show: zero width, bidirectional overrides, the tag characters that smuggle whole sentences. */
 const HIDDEN = /[^\P{C}\n\t]|[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}\u2028\u2029]/gu;
-/** Whatever could begin a tag, also in the wide forms that a model reads as one. Before a blank or a digit it is "less than". */
-const TAG = /[<\uFF1C\uFE64](?![\s\d=])/g;
+/** What begins a tag, also in the wide forms that a model reads as one. */
+const TAG = /[<\uFF1C\uFE64]/g;
 
 /** Of what others wrote, what shows, and without tags: neither ours nor those by which agents are told what the system says. */
 export function plain(text: string): string {
