@@ -1,4 +1,5 @@
-// Which sessions are a person's or an agent's own, and which were started by another as its sub-agent: those are told of no mail.
+// Which sessions are a person's or an agent's own, and which were started by another as its sub-agent: those are told of no mail. And
+// which have no title yet: a small model makes it from all that the first prompt holds.
 
 import { Bounded } from '../bounded.ts';
 import { fields } from '../field.ts';
@@ -9,21 +10,31 @@ export interface Sessions {
   readonly get: (options: { readonly path: { readonly id: string } }) => Promise<unknown>;
 }
 
+interface Member {
+  readonly id: string;
+  readonly isRoot: boolean;
+  readonly isUntitled: boolean;
+}
+
 export interface Family {
   /** Takes the properties of an event that describes a session. */
   readonly hear: (properties: Fields) => void;
   /** False also where nobody tells in time: the mail waits for the next turn. */
   readonly isRoot: (id: string) => Promise<boolean>;
+  /** Whether OpenCode may yet ask for one. */
+  readonly isUntitled: (id: string) => boolean;
   /** Those heard of last. */
   readonly roots: () => readonly string[];
 }
 
 export function openFamily(sessions: Sessions | undefined): Family {
-  const known = new Bounded<string, { readonly id: string; readonly isRoot: boolean }>(SESSIONS);
+  const known = new Bounded<string, Member>(SESSIONS);
 
   function learn(info: Fields): void {
-    const { id, parentID } = info;
-    if (typeof id === 'string') known.set(id, { id, isRoot: !parentID });
+    const { id, parentID, title } = info;
+    // OpenCode's own word for a session without a title, with the time of its making.
+    const isUntitled = typeof title === 'string' && title.startsWith('New session - ');
+    if (typeof id === 'string') known.set(id, { id, isRoot: !parentID, isUntitled });
   }
 
   async function ask(id: string): Promise<void> {
@@ -37,6 +48,7 @@ export function openFamily(sessions: Sessions | undefined): Family {
       if (known.get(id) === undefined) await Promise.race([ask(id).catch(() => null), soon()]);
       return known.get(id)?.isRoot ?? false;
     },
+    isUntitled: (id) => known.get(id)?.isUntitled === true,
     roots: () =>
       [...known.values()]
         .filter(({ isRoot }) => isRoot)

@@ -64,7 +64,9 @@ export function delivering(hooks: Base, parts: Parts): Hooks {
     'chat.message': ({ sessionID }, output) =>
       safely(async () => {
         const letters = await take(sessionID, () => true);
-        if (letters.length > 0) output.parts.push(syntheticPart(output.message, wrapLetters(letters), Date.now()));
+        // What is placed and not in the prompt is put into the request alone: whoever makes the title does not see it.
+        if (letters.length === 0 || family.isUntitled(sessionID)) return;
+        output.parts.push(syntheticPart(output.message, wrapLetters(letters), Date.now()));
       }),
     'experimental.session.compacting': async ({ sessionID }) => void compacting.add(sessionID),
     'experimental.chat.messages.transform': (_, { messages }) =>

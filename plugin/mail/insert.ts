@@ -1,6 +1,6 @@
-// Mail in the middle of a turn, where no prompt of the user's can carry it: a message of its own among those of a request. It lies in
-// no history, so each later request is given it again, at the same place: what stands before it is the same, also for the
-// provider's cache.
+// Mail in the middle of a turn, where no prompt of the user's can carry it: a message of its own behind the last one of a request. It
+// lies in no history, so each later request is given it again, at the same place: what stands before it is the same, also for the
+// provider's cache. Never before a prompt: OpenCode makes a session's title of what stands there, of the very same array.
 
 import { randomUUID } from 'node:crypto';
 
@@ -11,15 +11,14 @@ import type { Told } from './part.ts';
 import { markOf, wrapLetters } from './wrap.ts';
 
 export interface Insertions {
-  /** Puts in again what was put in before, for as long as what it stood beside is there. */
+  /** Puts in again what was put in before, for as long as what it stood behind is there. */
   readonly restore: (session: string, messages: Told[]) => void;
   readonly add: (session: string, messages: Told[], letters: readonly Letter[]) => void;
 }
 
 interface Insertion {
-  readonly beside: string;
-  /** A prompt stays the last word: mail comes before it, and behind whatever else is last. */
-  readonly isBefore: boolean;
+  /** May be another insertion's message. */
+  readonly behind: string;
   readonly message: Told;
 }
 
@@ -28,37 +27,26 @@ export function openInsertions(now: () => number): Insertions {
   return {
     restore(session, messages) {
       const before = kept.get(session) ?? [];
-      const still = before.filter(({ beside }) => messages.some(({ info }) => info.id === beside));
-      for (const insertion of still) insert(messages, insertion, still);
+      const still = before.filter(({ behind, message }) => {
+        const at = messages.findIndex(({ info }) => info.id === behind);
+        if (at >= 0) messages.splice(at + 1, 0, message);
+        return at >= 0;
+      });
       if (before.length > 0) kept.set(session, still);
     },
     add(session, messages, letters) {
-      const before = kept.get(session) ?? [];
-      const own = messages
-        .map(({ info }) => info)
-        .filter((info) => !before.some(({ message }) => message.info === info));
-      const last = own.at(-1);
-      const user = own.findLast((info) => info.role === 'user');
-      if (last === undefined || user === undefined) return;
+      const last = messages.at(-1)?.info;
+      const user = messages.findLast(({ info }) => info.role === 'user')?.info;
+      if (last === undefined || user?.role !== 'user') return;
       const info = { ...user, id: `msg_${randomUUID()}` };
       const message = { info, parts: [syntheticPart(info, wrapLetters(letters), now())] };
-      const insertion = { beside: last.id, isBefore: last === user, message };
-      insert(messages, insertion, before);
-      kept.set(session, [...before, insertion]);
+      messages.push(message);
+      kept.set(session, [...(kept.get(session) ?? []), { behind: last.id, message }]);
     },
   };
 }
 
 const SESSIONS = 100;
-
-/** Of two behind the same message, the later one comes later. */
-function insert(messages: Told[], { beside, isBefore, message }: Insertion, before: readonly Insertion[]): void {
-  let at = messages.findIndex(({ info }) => info.id === beside);
-  if (!isBefore)
-    do at += 1;
-    while (before.some((other) => other.message === messages[at]));
-  messages.splice(at, 0, message);
-}
 
 /** Of what was placed, what is in no message: it was compacted away or reverted, or came too late for the prompt. */
 export function missingIn(messages: readonly Told[], letters: readonly Letter[]): readonly Letter[] {

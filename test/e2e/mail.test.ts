@@ -182,6 +182,24 @@ describe('a session', () => {
     });
   });
 
+  it('without a title has mail in its turns, and not in what its title is made of', async () => {
+    const laptop = await world.laptop('untitled');
+    await serving(laptop, async (server) => {
+      const conversation = await startConversation(server);
+      const id = await laptop.team.sendMail({ to: HERE, subject: 'lunch', body: 'untitled-canary' });
+      await until('the toast', () => server.child.trace().some(isToast));
+      const since = world.model.calls.length;
+      await conversation.prompt(say('first'));
+      const calls = () => world.model.calls.slice(since);
+      await until('the title', () => calls().some(({ kind }) => kind === 'title'));
+      await conversation.prompt(say('second'));
+      expect(holding(world.model, 'untitled-canary', since)).toEqual([1, 1]);
+      const titles = calls().filter(({ kind }) => kind === 'title');
+      expect(JSON.stringify(titles.map(({ request }) => request))).not.toContain('canary');
+      await until('the acknowledgement', async () => (await stateOf(laptop.team, id)) === 'acknowledged');
+    });
+  });
+
   it('whose model failed and which was compacted then is told again, and after that it is done', async () => {
     const laptop = await world.laptop('compacted', { config: { compaction: { tail_turns: 0 } } });
     await serving(laptop, async (server) => {

@@ -162,7 +162,7 @@ describe('mail that waits', () => {
     await send(loaded);
     const first = await request(loaded, [told('user_1', 'user', 'go on')]);
     expect(first.map(({ info }) => info.role)).toEqual(['user', 'user']);
-    expect(JSON.stringify(first[0])).toContain('at noon');
+    expect(JSON.stringify(first[1])).toContain('at noon');
     const second = await request(loaded, [told('user_1', 'user', 'go on')]);
     expect(second).toEqual(first);
     answer(loaded);
@@ -198,6 +198,17 @@ describe('a session', () => {
     for (const id of ['child', 'gone', 'slow']) expect(await send(loaded, id)).toEqual([]);
     expect(performance.now() - startedAt).toBeLessThan(200);
     expect(await send(loaded, 'root')).toHaveLength(1);
+  });
+
+  it('without a title has it in its request, and not in the prompt, of which the title is made', async () => {
+    const loaded = await loadWithMail();
+    const info = { id: 's1', title: 'New session - 2026-11-23T09:00:00.000Z', time: { created: 1 } };
+    loaded.publish('session.updated', { sessionID: 's1', info });
+    expect(await send(loaded)).toEqual([]);
+    const messages = await request(loaded, [told('user_1', 'user', 'do it')]);
+    expect(JSON.stringify(messages[1])).toContain('at noon');
+    answer(loaded);
+    await until(() => asked('/v1/mail/ack').length === 1);
   });
 
   it('of `opencode run` has mail lent when a tool runs, and gets it between two requests', async () => {
