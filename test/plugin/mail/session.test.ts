@@ -4,12 +4,12 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { HELD } from '../../../plugin/mail/box.ts';
-import type { Told } from '../../../plugin/mail/part.ts';
 import { registry } from '../../../plugin/registry.ts';
 import { startCollector, until } from '../collector.ts';
 import type { Asked, Collector } from '../collector.ts';
 import { load, makeHome, TOKEN } from '../opencode.ts';
 import type { Home, Loaded } from '../opencode.ts';
+import { answer, request, send } from './calls.ts';
 import { told } from './letters.ts';
 
 const ADDRESS = 'member:ann@example.com';
@@ -54,27 +54,6 @@ async function loadWithMail(...given: Parameters<typeof loadAndPost>): Promise<L
   const loaded = await loadAndPost(...given);
   await until(() => loaded.toasts.length > 0);
   return loaded;
-}
-
-async function send({ hooks }: Loaded, sessionID = 's1'): Promise<readonly { readonly text?: string }[]> {
-  const output = { message: { id: 'user_1', sessionID }, parts: [] };
-  await hooks['chat.message']?.({ sessionID }, output as never);
-  return output.parts;
-}
-
-async function request({ hooks }: Loaded, messages: Told[]): Promise<Told[]> {
-  await hooks['experimental.chat.messages.transform']?.({}, { messages });
-  const input = { sessionID: 's1', agent: 'build', message: { id: 'user_1' } };
-  await hooks['chat.params']?.(input as never, {} as never);
-  return messages;
-}
-
-function answer({ publish }: Loaded): void {
-  const time = { created: 1, completed: Date.now() + 1 };
-  publish('message.updated', {
-    sessionID: 's1',
-    info: { role: 'assistant', parentID: 'user_1', finish: 'stop', time },
-  });
 }
 
 describe('mail that waits', () => {
