@@ -22,6 +22,11 @@ export class Box {
     return this.#waiting.size >= HELD && now < this.#until;
   }
 
+  /** Whether a model has had all that was lent. */
+  isEmpty(): boolean {
+    return this.#waiting.size === 0 && [...this.#placed.values()].every(({ size }) => size === 0);
+  }
+
   /** Any of them that is for the asking. */
   has(isAsked: (letter: Letter) => boolean): boolean {
     return [...this.#waiting.values()].some(isAsked);

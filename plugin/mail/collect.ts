@@ -40,6 +40,7 @@ const PAUSE_MS = 60_000;
 export function openCollect({ box, office, addresses, waitsForTool, tell, log, now }: Parts): Collect {
   const running = new Set<Promise<unknown>>();
   const abort = new AbortController();
+  const leases = new Set<unknown>();
   let isFetching = false;
   let isOwed = false;
   let notBefore = 0;
@@ -60,8 +61,10 @@ export function openCollect({ box, office, addresses, waitsForTool, tell, log, n
     if (asked.length === 0) return;
     const until = now() + LEASE_S * 1_000;
     const body = { addresses: asked, limit: HELD, lease_s: LEASE_S };
-    const letters = readLetters((await office('mail/lease', { body, signal: abort.signal })).mails);
+    const answer = await office('mail/lease', { body, signal: abort.signal });
+    const letters = readLetters(answer.mails);
     const { fresh, known } = box.stock(letters, until);
+    if (letters.length > 0) leases.add(answer.lease);
     if (letters.length > 0) notBefore = 0;
     if (fresh.length > 0) tell(fresh);
     acknowledge(known);
@@ -95,6 +98,9 @@ export function openCollect({ box, office, addresses, waitsForTool, tell, log, n
     acknowledge,
     async end() {
       abort.abort();
+      // Whoever comes next need not wait for the leases to end.
+      const held = box.isEmpty() ? [] : leases;
+      for (const lease of held) void run('mail was not given back', office('mail/release', { body: { lease } }));
       let timer: NodeJS.Timeout | undefined;
       const enough = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DISPOSE_MS);

@@ -28,7 +28,10 @@ beforeEach(async () => {
     const receipt = { accepted: batch.events.length, duplicates: 0, rejected: [] };
     return { status: 202, body: { ...receipt, ...(waiting === null ? {} : { mail: waiting }) } };
   });
-  collector.office = ({ path }) => ({ status: 200, body: path === '/v1/mail/lease' ? { mails: lent } : {} });
+  collector.office = ({ path }) => ({
+    status: 200,
+    body: path === '/v1/mail/lease' ? { lease: 'lease_1', mails: lent } : {},
+  });
 });
 
 afterEach(async () => {
@@ -107,6 +110,19 @@ describe('mail that waits', () => {
     await until(() => collector.requests.length === 2);
     await loaded.dispose();
     expect(leases()).toHaveLength(1);
+  });
+
+  it('is given back by who ends before a model has had it, and by nobody else', async () => {
+    const given = () => asked('/v1/mail/release').map(({ body }) => body);
+    const idle = await loadWithMail();
+    await idle.dispose();
+    expect(given()).toEqual([{ lease: 'lease_1' }]);
+    const busy = await loadWithMail();
+    const [part] = await send(busy);
+    await request(busy, [told('user_1', 'user', part?.text ?? '')]);
+    answer(busy);
+    await busy.dispose();
+    expect(given()).toHaveLength(1);
   });
 
   it('is acknowledged by who is disposed of right after its answer, and comes late for no model', async () => {
