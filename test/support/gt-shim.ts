@@ -102,6 +102,37 @@ function send(): void {
   process.stdout.write(`\u001B[1m✓\u001B[0m Message sent to ${to}\n  Subject: ${subject}\n`);
 }
 
+/** Lines of today by the day in their own text, summed; text where there are none, whatever was asked for. */
+function costs(): void {
+  const home = process.env['GT_HOME'] ?? process.env['HOME'] ?? '';
+  const file = join(home, '.gt', 'costs.jsonl');
+  const now = new Date();
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()]
+    .map((part) => part.toString().padStart(2, '0'))
+    .join('-');
+  const entries = (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []).flatMap((line) => {
+    try {
+      const entry = JSON.parse(line) as { ended_at: string; role: string; rig?: string; cost_usd: number };
+      return entry.ended_at.startsWith(today) ? [entry] : [];
+    } catch {
+      return [];
+    }
+  });
+  if (entries.length === 0) {
+    process.stdout.write('No cost data found. Costs are recorded when sessions end.\n');
+    return;
+  }
+  const sums = (key: 'role' | 'rig') => {
+    const by: Record<string, number> = {};
+    for (const entry of entries) if (entry[key]) by[entry[key]] = (by[entry[key]] ?? 0) + entry.cost_usd;
+    return by;
+  };
+  const total_usd = entries.reduce((sum, entry) => sum + entry.cost_usd, 0);
+  process.stdout.write(
+    JSON.stringify({ total_usd, by_role: sums('role'), by_rig: sums('rig'), period: 'today' }, null, 2),
+  );
+}
+
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 
 function inbox(): void {
@@ -135,6 +166,7 @@ function inbox(): void {
 }
 
 if (area === '--version') process.stdout.write('gt version 1.0.1 (shim)\n');
+else if (area === 'costs') costs();
 else if (area === 'mail' && verb === 'send') send();
 else if (area === 'mail' && verb === 'inbox') inbox();
 else if (area === 'mail' && verb === 'check') process.exit(1);

@@ -38,7 +38,11 @@ export function costsOut(work: Work): Part {
 
   return async () => {
     const now = io.now();
-    state ??= opened(work, path);
+    if (state === null) {
+      state = opened(work, path);
+      // What was read from the file may be taken out of it.
+      if (!isDry) save(work.disk, path, state);
+    }
     const isLookBack = now - lookedBackAt >= HOUR_MS;
     const span = spanOf(state, now, isLookBack ? DAYS_BACK : 1);
     const sums = await overview(work, span);

@@ -154,7 +154,9 @@ async function look(work: Work, mailboxes: readonly string[]): Promise<Round> {
     const query = { address, unread: 'true', limit: '100' };
     const answer = await attempt(ingest, { path: 'v1/mail', query }, io);
     if (answer.kind !== 'done') return answer;
-    for (const letter of list(fields(answer.value.json).mails).flatMap((mail) => letterIn(mail) ?? [])) {
+    // One that somebody has taken is unread until it is marked otherwise.
+    const waiting = list(fields(answer.value.json).mails).filter((mail) => fields(mail).state !== 'acknowledged');
+    for (const letter of waiting.flatMap((mail) => letterIn(mail) ?? [])) {
       const to = localOf(address, work);
       if (seen.has(`${letter.id} ${to}`)) continue;
       seen.add(`${letter.id} ${to}`);

@@ -1,0 +1,186 @@
+// OpenCode's spend in the town's own report, and the town's Claude in the ledger.
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import type { TownTags } from '../../plugin/contract.ts';
+import { type GasTown, makeTown } from '../support/gas-town.ts';
+import { realGt, WHICH } from '../support/real-gt.ts';
+import { bridgeOnce } from './bridging.ts';
+import { batch, message, source } from './builders.ts';
+import type { TestTeam } from './harness.ts';
+import { useEach, useRelay } from './setup.ts';
+
+const relay = useRelay();
+const town = useEach(
+  async () => makeTown(),
+  (made) => made.remove(),
+);
+
+let seq = 0;
+
+/** A message of an agent that has just been begun. */
+async function spend(team: TestTeam, usd: string, tags: Partial<TownTags> | null): Promise<void> {
+  const now = new Date().toISOString();
+  const town = tags === null ? null : { town: 'lab', role: null, rig: null, worker: null, bead: null, ...tags };
+  seq += 1;
+  const one = message(1, { message: `msg_b${seq}`, cost_usd: usd, created_at: now, completed_at: now }, { time: now });
+  const { status } = await team.call(
+    'POST',
+    '/v1/events',
+    batch([one], { source: source({ id: `src_b${seq}`, town }) }),
+  );
+  expect(status).toBe(202);
+}
+
+interface Line {
+  readonly session_id: string;
+  readonly cost_usd: number;
+  readonly [name: string]: unknown;
+}
+
+function linesOf({ costsFile }: GasTown): readonly Line[] {
+  if (!existsSync(costsFile)) return [];
+  return readFileSync(costsFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** In nano-dollars, exact. */
+function sumOf(town: GasTown): number {
+  return linesOf(town).reduce((sum, line) => sum + Math.round(line.cost_usd * 1e9), 0);
+}
+
+function report({ gt, home, root }: GasTown): unknown {
+  const words = ['costs', '--today', '--by-role', '--by-rig', '--json'];
+  const { stdout } = spawnSync(realGt ?? gt, words, {
+    cwd: root,
+    env: { ...process.env, HOME: home },
+    encoding: 'utf8',
+  });
+  return JSON.parse(stdout);
+}
+
+const TOAST = { role: 'polecat', rig: 'app', worker: 'Toast', bead: 'ap-7' };
+
+test(`${WHICH} shows what OpenCode spent, by role and rig, and then what came since`, async () => {
+  const team = await relay.team();
+  await spend(team, '0.00396', TOAST);
+  await spend(team, '0.25', TOAST);
+  await spend(team, '1.5', { role: 'mayor' });
+  await spend(team, '0.125', { role: 'witness', rig: 'app' });
+  await spend(team, '0.5', { role: 'dog', worker: 'rex' });
+  await spend(team, '0.0625', { rig: 'app' });
+  await spend(team, '99', { town: 'other', role: 'mayor' });
+  await spend(team, '99', null);
+  const first = await bridgeOnce(relay, team, town);
+  expect([first.code, first.stderr]).toEqual([0, '']);
+  expect(linesOf(town).toSorted((a, b) => a.session_id.localeCompare(b.session_id))).toMatchObject([
+    { session_id: 'ap-Toast', role: 'polecat', rig: 'app', worker: 'Toast', cost_usd: 0.25396, work_item: 'ap-7' },
+    { session_id: 'ap-unknown', role: 'unknown', rig: 'app', cost_usd: 0.0625 },
+    { session_id: 'ap-witness', role: 'witness', rig: 'app', cost_usd: 0.125 },
+    { session_id: 'hq-dog-rex', role: 'dog', worker: 'rex', cost_usd: 0.5 },
+    { session_id: 'hq-mayor', role: 'mayor', worker: 'mayor', cost_usd: 1.5 },
+  ]);
+  await spend(team, '0.01', { role: 'mayor' });
+  await bridgeOnce(relay, team, town);
+  expect(linesOf(town)).toHaveLength(6);
+  expect(linesOf(town).at(-1)).toMatchObject({ session_id: 'hq-mayor', cost_usd: 0.01 });
+  const { by_role, by_rig } = report(town) as { by_role: Record<string, number>; by_rig: Record<string, number> };
+  expect(
+    Object.entries(by_role)
+      .map(([role, usd]) => [role, usd.toFixed(9)])
+      .toSorted(),
+  ).toEqual([
+    ['dog', '0.500000000'],
+    ['mayor', '1.510000000'],
+    ['polecat', '0.253960000'],
+    ['unknown', '0.062500000'],
+    ['witness', '0.125000000'],
+  ]);
+  expect(by_rig['app']?.toFixed(9)).toBe('0.441460000');
+});
+
+test('nothing is told twice: without its state the bridge reads what it wrote, after a digest it knows by its state', async () => {
+  const team = await relay.team();
+  await spend(team, '0.25', TOAST);
+  await bridgeOnce(relay, team, town);
+  const state = join(town.home, '.local');
+  rmSync(state, { recursive: true });
+  await bridgeOnce(relay, team, town);
+  expect(sumOf(town)).toBe(250_000_000);
+
+  // `gt costs digest` takes the lines out and writes the file anew.
+  writeFileSync(town.costsFile, '');
+  await spend(team, '0.000000001', TOAST);
+  await bridgeOnce(relay, team, town);
+  await bridgeOnce(relay, team, town);
+  expect(sumOf(town)).toBe(1);
+});
+
+test("a line that somebody else could not end does not swallow the bridge's", async () => {
+  const team = await relay.team();
+  mkdirSync(dirname(town.costsFile), { recursive: true });
+  writeFileSync(town.costsFile, '{"session_id":"hq-ma');
+  await spend(team, '0.25', TOAST);
+  await bridgeOnce(relay, team, town);
+  const lines = readFileSync(town.costsFile, 'utf8').split('\n');
+  expect([lines.length, lines[0]]).toEqual([3, '{"session_id":"hq-ma']);
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ cost_usd: 0.25 });
+});
+
+function claudeLine(usd: number, given: object = {}): string {
+  const ended_at = new Date().toISOString();
+  return `${JSON.stringify({ session_id: 'ap-max', role: 'crew', rig: 'app', worker: 'max', cost_usd: usd, ended_at, work_item: 'ap-9', ...given })}\n`;
+}
+
+async function claudeUsd(team: TestTeam): Promise<string> {
+  const { body } = await team.call('GET', '/v1/usage?agent=claude');
+  return body.total.cost_usd;
+}
+
+test("the town's Claude is charged once, each session by what came since its line before, and never told back", async () => {
+  const team = await relay.team();
+  mkdirSync(dirname(town.costsFile), { recursive: true });
+  // 1.00, 1.50 and 1.50 of one transcript, then a new one that cost 0.25.
+  appendFileSync(town.costsFile, [1, 1.5, 1.5, 0.25].map((usd) => claudeLine(usd)).join(''));
+  appendFileSync(town.costsFile, claudeLine(0, { session_id: 'ses_1', role: 'unknown' }));
+  appendFileSync(town.costsFile, claudeLine(3, { session_id: 'hq-mayor', role: 'mayor', rig: undefined }));
+  await spend(team, '0.5', { role: 'crew', rig: 'app', worker: 'max', bead: 'ap-9' });
+  const first = await bridgeOnce(relay, team, town);
+  expect([first.code, first.stderr]).toEqual([0, '']);
+  expect(await claudeUsd(team)).toBe('4.75');
+  const { body } = await team.call('GET', '/v1/usage?agent=claude&group_by=worker,bead&role=crew&rig=app&town=lab');
+  expect(body.rows).toMatchObject([{ worker: 'max', bead: 'ap-9', cost_usd: '1.75' }]);
+  const { body: marked } = await team.call('GET', '/v1/usage?model=gt-costs&provider=anthropic&basis=reported');
+  expect(marked.total.cost_usd).toBe('4.75');
+  expect(linesOf(town).filter((line) => 'gasline' in line)).toMatchObject([
+    { session_id: 'ap-crew-max', cost_usd: 0.5 },
+  ]);
+
+  appendFileSync(town.costsFile, claudeLine(0.75));
+  await bridgeOnce(relay, team, town);
+  await bridgeOnce(relay, team, town);
+  expect(await claudeUsd(team)).toBe('5.25');
+  // A digest leaves out lines of before; what is left was charged already.
+  const rest = readFileSync(town.costsFile, 'utf8').trim().split('\n').slice(5);
+  writeFileSync(town.costsFile, `${rest.join('\n')}\n${claudeLine(1)}`);
+  await bridgeOnce(relay, team, town);
+  expect(await claudeUsd(team)).toBe('5.5');
+  expect(linesOf(town).filter((line) => 'gasline' in line)).toHaveLength(1);
+});
+
+test('a bridge that has lost its state charges none of the lines that are there, as the one before it has', async () => {
+  const team = await relay.team();
+  mkdirSync(dirname(town.costsFile), { recursive: true });
+  appendFileSync(town.costsFile, claudeLine(1));
+  await bridgeOnce(relay, team, town);
+  rmSync(join(town.home, '.local'), { recursive: true });
+  await bridgeOnce(relay, team, town);
+  appendFileSync(town.costsFile, claudeLine(1.25));
+  await bridgeOnce(relay, team, town);
+  expect(await claudeUsd(team)).toBe('1.25');
+});
