@@ -90,17 +90,13 @@ test(`${WHICH} shows what OpenCode spent, by role and rig, and then what came si
   expect(linesOf(town)).toHaveLength(6);
   expect(linesOf(town).at(-1)).toMatchObject({ session_id: 'hq-mayor', cost_usd: 0.01 });
   const { by_role, by_rig } = report(town) as { by_role: Record<string, number>; by_rig: Record<string, number> };
-  expect(
-    Object.entries(by_role)
-      .map(([role, usd]) => [role, usd.toFixed(9)])
-      .toSorted(),
-  ).toEqual([
-    ['dog', '0.500000000'],
-    ['mayor', '1.510000000'],
-    ['polecat', '0.253960000'],
-    ['unknown', '0.062500000'],
-    ['witness', '0.125000000'],
-  ]);
+  expect(Object.fromEntries(Object.entries(by_role).map(([role, usd]) => [role, usd.toFixed(9)]))).toEqual({
+    dog: '0.500000000',
+    mayor: '1.510000000',
+    polecat: '0.253960000',
+    unknown: '0.062500000',
+    witness: '0.125000000',
+  });
   expect(by_rig['app']?.toFixed(9)).toBe('0.441460000');
 });
 

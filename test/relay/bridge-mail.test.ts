@@ -190,7 +190,7 @@ test("the overseer's mail in the town is in the relay once, and what came from t
 test('a message of 1 MB, with what no subject may hold, is cut to what the relay takes and says so', async () => {
   const team = await relay.team();
   const { work } = workFor(relay, team, town);
-  const body = `${'é"\\\n'.repeat(262_144)}`;
+  const body = 'é"\\\n'.repeat(262_144);
   await work.gt(
     ['mail', 'send', 'overseer', '--from=a,b', `--subject=${'\u001B[1mlong\t'.repeat(200)}`, '--stdin'],
     body,

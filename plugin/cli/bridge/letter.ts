@@ -36,7 +36,8 @@ export function letterIn(mail: unknown): Letter | null {
   };
 }
 
-const PRIORITIES: Readonly<Record<string, string>> = { urgent: '0', high: '1', normal: '2', low: '3' };
+/** As beads number them. */
+const PRIORITIES: readonly string[] = ['urgent', 'high', 'normal', 'low'];
 const TYPES: readonly string[] = ['task', 'escalation', 'scavenge', 'notification', 'reply'];
 
 /** Every value stands behind a `=`, so that none of them can be an option of its own. The nudge is ours to give. */
@@ -48,7 +49,7 @@ export function sendWords(letter: Letter, to: string): readonly string[] {
     to,
     `--from=${senderOf(from)}`,
     `--subject=${subjectOf(subject)}`,
-    `--priority=${PRIORITIES[priority] ?? '2'}`,
+    `--priority=${PRIORITIES.includes(priority) ? PRIORITIES.indexOf(priority) : 2}`,
     `--type=${TYPES.includes(type) ? type : 'notification'}`,
     '--no-notify',
     '--stdin',

@@ -57,7 +57,12 @@ export function draftsOf(line: string, family: string, { io }: Pick<Work, 'io'>)
   ];
 }
 
-const PRIORITIES: Readonly<Record<string, string>> = { critical: 'urgent', high: 'high', medium: 'normal', low: 'low' };
+const PRIORITIES = new Map([
+  ['critical', 'urgent'],
+  ['high', 'high'],
+  ['medium', 'normal'],
+  ['low', 'low'],
+]);
 
 /** As `gt escalate` and `gt escalate stale` write it down (internal/cmd/escalate_impl.go): the bead stands where a rig would. */
 async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
@@ -75,7 +80,7 @@ async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
       subject: `[${level.toUpperCase() || 'ESCALATION'}] ${what}`,
       body: `${what}\n\nAcknowledge it in the town: gt escalate ack ${bead}`,
       mark: bead || hashOf(line),
-      priority: PRIORITIES[level] ?? 'high',
+      priority: PRIORITIES.get(level) ?? 'high',
       type: 'escalation',
       thread: null,
     });
