@@ -79,7 +79,7 @@ function ending(work: Work, at: number): Work {
     gt: later(work.gt),
     disk: { read: disk.read, replace: around(disk.replace), append: around(disk.append) },
     // A request that fails is one that the relay may have answered: a killed bridge does not take it for that.
-    io: { ...work.io, fetch: later(work.io.fetch) as typeof fetch },
+    io: { ...work.io, fetch: later((...given: Parameters<typeof fetch>) => work.io.fetch(...given)) },
   };
 }
 
@@ -131,7 +131,7 @@ test('and twice at most where the town cannot be looked into', async () => {
   const { work } = workFor(relay, team, town, { gt });
   const ids: string[] = [];
   blind();
-  await atEachPoint(work, team, {
+  const points = await atEachPoint(work, team, {
     part: (one) => mailIn(one, () => ['app/Toast']),
     before: async () => void ids.push((await sendMail(team, { to: 'app/Toast' })).id),
     async after() {
@@ -139,6 +139,7 @@ test('and twice at most where the town cannot be looked into', async () => {
       expect([1, 2]).toContain(copies);
     },
   });
+  expect(points).toBeGreaterThan(12);
 });
 
 test('mail of the town is in the relay once, wherever the bridge ends', async () => {
@@ -230,7 +231,7 @@ test('each event that was asked for is one file, wherever the bridge ends', asyn
   const { work } = workFor(relay, team, town);
   const part = (one: Work) => signals(one, { types: 'session.idle', channel: 'gasline' });
   await part(work)();
-  await atEachPoint(work, team, {
+  const points = await atEachPoint(work, team, {
     part,
     async before(point) {
       const event = { seq: point, id: `evt_${point}`, type: 'session.idle', time: new Date().toISOString() };
@@ -244,4 +245,5 @@ test('each event that was asked for is one file, wherever the bridge ends', asyn
       expect(files).toHaveLength(point);
     },
   });
+  expect(points).toBeGreaterThan(4);
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { disk } from '../../plugin/cli/bridge/disk.ts';
-import { gtOf } from '../../plugin/cli/bridge/gt.ts';
+import { type Gt, gtOf } from '../../plugin/cli/bridge/gt.ts';
 import { openWork } from '../../plugin/cli/bridge/open.ts';
 import type { Work } from '../../plugin/cli/bridge/work.ts';
 import { start, type Child, type Exit } from '../support/child.ts';
@@ -25,6 +25,11 @@ export interface Parted {
   readonly said: string[];
 }
 
+/** A `gt` that is waited for as long as a slow machine needs to start it, and no longer. */
+export function impatientGt(town: GasTown): Gt {
+  return gtOf({ program: town.gt, cwd: town.root, env: town.env, patienceMs: 3_000 });
+}
+
 /** What the parts of a bridge work with, some of it replaced. */
 export function workFor(relay: TestRelay, team: TestTeam, town: GasTown, given: Partial<Work> = {}): Parted {
   const said: string[] = [];
@@ -40,6 +45,6 @@ export function workFor(relay: TestRelay, team: TestTeam, town: GasTown, given: 
   };
   const opened = openWork({ town: town.root }, io, { isDry: false, say: (line) => void said.push(line) });
   if (opened.kind !== 'done') throw new Error(opened.problem);
-  const gt = gtOf({ program: town.gt, cwd: town.root, env: town.env, patienceMs: 1_500 });
+  const gt = gtOf({ program: town.gt, cwd: town.root, env: town.env });
   return { work: { ...opened.value, disk, gt, ...given }, said };
 }

@@ -82,6 +82,8 @@ function send(): void {
   const subject = flags.get('subject') ?? '';
   if (words.length !== 1) fail('Error: accepts at most 1 arg(s)');
   if (subject === '') fail('Error: required flag(s) "subject" not set');
+  if (subject.startsWith('-'))
+    fail(`Error: sending message: Error: title "${subject}" looks like a flag (starts with '-').`);
   if (!KNOWN.test(to)) fail(`Error: unknown recipient: ${to} (no matching agent or workspace found)`);
   if (isOdd('refuses')) fail('Error: sending message: bd create: Error: dolt server unreachable');
   if (isOdd('hangs before')) hang();
@@ -167,7 +169,9 @@ function inbox(): void {
 
 if (area === '--version') process.stdout.write('gt version 1.0.1 (shim)\n');
 else if (area === 'costs') costs();
-else if (area === 'mail' && verb === 'send') send();
+else if (area === 'mail' && verb === 'send' && rest.includes('--help')) {
+  process.stdout.write('Flags:\n      --from string   Override sender address (for relay/bridge use)\n');
+} else if (area === 'mail' && verb === 'send') send();
 else if (area === 'mail' && verb === 'inbox') inbox();
 else if (area === 'mail' && verb === 'check') process.exit(1);
 else if (area === 'nudge') {

@@ -66,6 +66,10 @@ async function ofGt({ gt, town }: Work): Promise<Finding> {
   const version = await gt(['--version']);
   if (version.kind !== 'done') return ['missing', `${version.problem}: give --gt, set GASLINE_GT, or put it into PATH`];
   const named = version.stdout.trim().split('\n')[0] ?? '';
+  const help = await gt(['mail', 'send', '--help']);
+  // Mail of others than the town's own: steveyegge/gastown#3372.
+  if (help.kind !== 'done' || !help.stdout.includes('--from'))
+    return ['missing', `${named} knows no gt mail send --from`];
   const inbox = await gt(['mail', 'inbox', '--identity=overseer', '--unread', '--json']);
   if (inbox.kind !== 'done') return ['missing', `${named} cannot read mail in ${town.root}: ${inbox.problem}`];
   const mails = jsonIn(inbox.stdout);

@@ -83,7 +83,9 @@ function ended(
   if (code === 0) return { kind: 'done', stdout };
   const what = `gt ${args.slice(0, 2).join(' ')}`;
   if (code === null) return { kind: 'unclear', problem: `${what} was ended by ${signal ?? 'a signal'}` };
-  const said = (stderr.trim() || stdout.trim()).split('\n').at(0) ?? '';
+  // Warnings of what it looked for in vain stand before the error.
+  const lines = (stderr.trim() || stdout.trim()).split('\n');
+  const said = lines.find((line) => line.startsWith('Error')) ?? lines[0] ?? '';
   return { kind: 'refused', problem: `${what} ended with ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}` };
 }
 

@@ -65,7 +65,8 @@ const MOST_SUBJECT = 500;
 
 /** On one line, and never the end of the block in which `gt mail check --inject` shows it to a model. */
 function subjectOf(subject: string): string {
-  const line = plain(subject).replaceAll('<', '‹').replaceAll('>', '›').trim();
+  // A title that begins with a dash looks to beads like a flag that somebody forgot to end (`bd create`).
+  const line = plain(subject).replaceAll('<', '‹').replaceAll('>', '›').trim().replace(/^-/, '–');
   return line.slice(0, MOST_SUBJECT).toWellFormed() || '(no subject)';
 }
 

@@ -30,7 +30,7 @@ export function mailIn(work: Work, addresses: () => readonly string[]): Part {
   let applied: Applied | null = null;
   return async () => {
     // Both spellings: a team may have a second town of the same agents.
-    const mailboxes = addresses().flatMap((address) => [`${town.name}:${address}`, address]);
+    const mailboxes = addresses().flatMap((address) => [...new Set([town.prefix + address, address])]);
     let brought = 0;
     for (let at = 0; at < mailboxes.length; at += MOST_MAILBOXES) {
       const asked = mailboxes.slice(at, at + MOST_MAILBOXES);
@@ -172,6 +172,5 @@ function quoted(word: string): string {
 }
 
 function localOf(address: string, { town }: Pick<Work, 'town'>): string {
-  const prefix = `${town.name}:`;
-  return address.startsWith(prefix) ? address.slice(prefix.length) : address;
+  return address.startsWith(town.prefix) ? address.slice(town.prefix.length) : address;
 }

@@ -10,6 +10,7 @@ import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
 import { type Applied, openApplied } from './applied.ts';
 import { jsonIn } from './gt.ts';
+import type { Town } from './town.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export function mailOut(work: Work, addresses: readonly string[]): Part {
@@ -62,7 +63,7 @@ function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
   return {
     key: `mail ${id} ${address}`,
     // A person is the same one in all towns; an agent is one of this town.
-    to: address === 'overseer' ? address : `${town.name}:${address}`,
+    to: address === 'overseer' ? address : town.prefix + address,
     from: from ?? '',
     subject: subject ?? '',
     body: body ?? '',
@@ -90,7 +91,7 @@ export async function postMail(work: Work, mail: Outgoing): Promise<Round> {
   }
   const body = {
     to: mail.to,
-    from: senderOf(town.name, mail.from),
+    from: senderOf(town, mail.from),
     subject,
     body: fitted(mail.body.toWellFormed(), `\n\n[town ${town.name} ${mail.mark}]`),
     priority: PRIORITIES.includes(mail.priority) ? mail.priority : 'normal',
@@ -107,9 +108,8 @@ export async function postMail(work: Work, mail: Outgoing): Promise<Round> {
 }
 
 /** Of which town it is, so that an answer finds its way; nothing that a list with commas would part. */
-function senderOf(town: string, from: string): string {
-  const name = from.replaceAll(/[^\w.@/-]+/g, '-').slice(0, 100);
-  return name === '' ? town : `${town}:${name}`;
+function senderOf({ prefix }: Town, from: string): string {
+  return prefix + (from.replaceAll(/[^\w.@/-]+/g, '-').slice(0, 100) || 'unknown');
 }
 
 /** In as many bytes of JSON as the relay takes, with how much is missing. */

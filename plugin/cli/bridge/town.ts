@@ -14,6 +14,8 @@ export interface Town {
   readonly root: string;
   /** As the relay calls it: by its folder, which is what the plugin tells it too. */
   readonly name: string;
+  /** Before an address of the town in the relay; empty where the folder's name can be none. */
+  readonly prefix: string;
   /** What `gt costs` reads, of the machine's user and not of the town. */
   readonly costsFile: string;
 }
@@ -27,7 +29,8 @@ export function findTown(given: string | undefined, env: Environment, cwd: strin
   if (root === null) return failed('which town? give --town, set GT_ROOT, or start this inside of it');
   if (!existsSync(join(root, MARKER))) return failed(`${root} is no town: it has no ${MARKER}`);
   const data = join(env.GT_HOME || env.HOME || homedir(), '.gt');
-  return done({ root, name: basename(root), costsFile: join(data, 'costs.jsonl') });
+  const name = basename(root);
+  return done({ root, name, prefix: NAME.test(name) ? `${name}:` : '', costsFile: join(data, 'costs.jsonl') });
 }
 
 function above(cwd: string): string | null {
@@ -39,10 +42,22 @@ function above(cwd: string): string | null {
 
 /** A name as addresses have it; whatever else lies in a folder of workers is none. */
 const NAME = /^[a-z0-9][\w.-]{0,63}$/i;
+/** What addresses are made of is nobody's name. */
+const WORDS: readonly string[] = [
+  'overseer',
+  'mayor',
+  'deacon',
+  'witness',
+  'refinery',
+  'crew',
+  'polecat',
+  'polecats',
+  'dogs',
+];
 
 /** Everybody in the town that mail can be for but its overseer, as the relay writes addresses. */
 export function agentsOf({ root }: Pick<Town, 'root'>): readonly string[] {
-  const rigs = Object.keys(rigsOf({ root })).filter((rig) => NAME.test(rig));
+  const rigs = Object.keys(rigsOf({ root })).filter((rig) => NAME.test(rig) && !WORDS.includes(rig));
   const workers = (rig: string) =>
     ['crew', 'polecats'].flatMap((kind) => foldersIn(join(root, rig, kind)).map((name) => `${rig}/${name}`));
   return [
@@ -56,7 +71,8 @@ export function agentsOf({ root }: Pick<Town, 'root'>): readonly string[] {
 function foldersIn(folder: string): readonly string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() && NAME.test(entry.name)).map(({ name }) => name);
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return folders.filter((name) => NAME.test(name) && !WORDS.includes(name));
   } catch {
     // A rig without a crew has no such folder.
     return [];

@@ -45,6 +45,7 @@ describe('a town', () => {
   it('has the agents that its folders say, each by an address of the relay', () => {
     mkdirSync(join(town.root, 'deacon', 'dogs', 'rex'), { recursive: true });
     mkdirSync(join(town.root, 'app', 'crew', '--flag'));
+    mkdirSync(join(town.root, 'app', 'crew', 'dogs'));
     writeFileSync(join(town.root, 'app', 'crew', 'README.md'), '');
     const agents = agentsOf(town);
     expect(agents.toSorted()).toEqual(
