@@ -5,10 +5,14 @@ import { dirname, join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { localTime } from '../../plugin/cli/bridge/costs-line.ts';
+import { costsOut } from '../../plugin/cli/bridge/costs-out.ts';
+import type { Work } from '../../plugin/cli/bridge/work.ts';
 import type { TownTags } from '../../plugin/contract.ts';
 import { type GasTown, makeTown } from '../support/gas-town.ts';
+import { until } from '../support/until.ts';
 import { realGt, WHICH } from '../support/real-gt.ts';
-import { bridgeOnce } from './bridging.ts';
+import { bridgeOnce, workFor } from './bridging.ts';
 import { batch, message, source } from './builders.ts';
 import type { TestTeam } from './harness.ts';
 import { useEach, useRelay } from './setup.ts';
@@ -44,8 +48,8 @@ interface Line {
 function linesOf({ costsFile }: GasTown): readonly Line[] {
   if (!existsSync(costsFile)) return [];
   return readFileSync(costsFile, 'utf8')
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 }
 
@@ -98,6 +102,72 @@ test(`${WHICH} shows what OpenCode spent, by role and rig, and then what came si
     witness: '0.125000000',
   });
   expect(by_rig['app']?.toFixed(9)).toBe('0.441460000');
+});
+
+test('a role with a rig and without one, and a rig without a role, are told apart', async () => {
+  const team = await relay.team();
+  await spend(team, '0.5', { role: 'dog', worker: 'rex' });
+  await spend(team, '0.25', { role: 'dog', rig: 'app', worker: 'rex' });
+  await spend(team, '0.125', { rig: 'app', worker: 'rex' });
+  await bridgeOnce(relay, team, town);
+  const told = linesOf(town).map(({ role, rig, worker, cost_usd }) => [role, rig, worker, cost_usd]);
+  expect(told.toSorted((a, b) => Number(a[3]) - Number(b[3]))).toEqual([
+    ['unknown', 'app', 'rex', 0.125],
+    ['dog', 'app', 'rex', 0.25],
+    ['dog', undefined, 'rex', 0.5],
+  ]);
+});
+
+test('what a repricing takes back is taken back in the town', async () => {
+  const team = await relay.team();
+  const { work } = workFor(relay, team, town);
+  const part = costsOut(work);
+  await spend(team, '0.5', TOAST);
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+  await team.call('POST', '/v1/prices/rules', { kind: 'plan', provider: 'anthropic' });
+  const from = new Date(Date.now() - 86_400_000).toISOString();
+  expect((await team.call('POST', '/v1/prices/reprice', { from })).status).toBe(202);
+  await until('the repricing', async () => {
+    const { body } = await team.call('GET', '/v1/usage?town=lab');
+    return body.total.cost_usd === '0';
+  });
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+  expect(linesOf(town).map(({ cost_usd }) => cost_usd)).toEqual([0.5, -0.5]);
+});
+
+test('what comes days late is told on the day on which it comes, from the first day of the bridge on', async () => {
+  const team = await relay.team();
+  let now = Date.now();
+  const { work } = workFor(relay, team, town);
+  const part = costsOut({ ...work, io: { ...work.io, now: () => now } });
+  await part();
+  now += 5 * 86_400_000;
+  await spend(team, '0.5', TOAST);
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+  const [line] = linesOf(town);
+  expect(String(line?.['ended_at']).slice(0, 10)).toBe(localTime(now).slice(0, 10));
+  expect(await costsOut({ ...work, io: { ...work.io, now: () => now } })()).toMatchObject({ kind: 'done', value: 0 });
+});
+
+test.each([
+  ['is taken for told where a digest left nothing of its day', '', 0],
+  ['is told where other lines of its day are left', 'today', 500_000_000],
+])('what was announced and is not there the next day %s', async (_, left, sum) => {
+  const team = await relay.team();
+  const { work } = workFor(relay, team, town);
+  await costsOut(work)();
+  await spend(team, '0.5', TOAST);
+  const append = () => {
+    throw new Error('killed');
+  };
+  const full: Work = { ...work, disk: { ...work.disk, append } };
+  await expect(costsOut(full)()).rejects.toThrow('killed');
+  mkdirSync(dirname(town.costsFile), { recursive: true });
+  writeFileSync(town.costsFile, left === '' ? '' : claudeLine(1, { ended_at: localTime(Date.now()) }));
+  const tomorrow = { ...work, io: { ...work.io, now: () => Date.now() + 86_400_000 } };
+  await costsOut(tomorrow)();
+  const told = linesOf(town).filter((line) => 'gasline' in line);
+  expect(told.reduce((all, line) => all + Math.round(line.cost_usd * 1e9), 0)).toBe(sum);
 });
 
 test('nothing is told twice: without its state the bridge reads what it wrote, after a digest it knows by its state', async () => {

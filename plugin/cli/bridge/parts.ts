@@ -62,16 +62,29 @@ export interface Timed {
 /** What goes out stands before what comes in. A look at the town's mail starts two programs, a look at its files none. */
 export function partsOf(work: Work, choice: Choice): readonly Timed[] {
   const { events, channel, skip } = choice;
+  // One asks the ledger for sums that the other adds to: between two questions they must not change.
+  const inTurn = turns();
   const all: readonly Timed[] = [
     { name: 'mail-out', everyMs: 15_000, part: mailOut(work, choice.out) },
     { name: 'mail-in', everyMs: 5_000, part: mailIn(work, () => readersOf(work, choice)) },
     { name: 'events', everyMs: 2_000, part: townEvents(work) },
     { name: 'feed', everyMs: 2_000, part: townFeed(work) },
-    { name: 'claude', everyMs: 10_000, part: claudeIn(work) },
-    { name: 'costs', everyMs: 60_000, part: costsOut(work) },
+    { name: 'claude', everyMs: 10_000, part: inTurn(claudeIn(work)) },
+    { name: 'costs', everyMs: 60_000, part: inTurn(costsOut(work)) },
     ...(events === null ? [] : [{ name: 'signals', everyMs: 5_000, part: signals(work, { types: events, channel }) }]),
   ];
   return all.filter(({ name }) => !skip.includes(name));
+}
+
+/** Of the parts that it is given one runs at a time. */
+function turns(): (part: Part) => Part {
+  let last: Promise<unknown> = Promise.resolve();
+  return (part) => () => {
+    const round = last.then(part);
+    // How a round ends is its own part's to tell.
+    last = round.catch(() => undefined);
+    return round;
+  };
 }
 
 export function readersOf({ town }: Pick<Work, 'town'>, choice: Choice): readonly string[] {

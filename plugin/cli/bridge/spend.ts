@@ -22,7 +22,6 @@ export interface Spent extends Spender {
   readonly nano: bigint;
 }
 
-/** Sums by role and rig, and the details of those that were asked for. */
 export interface Span {
   readonly from: string;
   readonly to: string;
@@ -31,42 +30,41 @@ export interface Span {
 
 type Asking<T> = Outcome<T> | Away;
 type Filters = Readonly<Partial<Record<DimensionName, string>>>;
+type Group = Pick<Spender, 'role' | 'rig'>;
 
 /** Of each day, role and rig. */
 export async function overview(work: Work, span: Span): Promise<Asking<readonly Spent[]>> {
   return spentBy(work, span, ['role', 'rig'], {});
 }
 
-/** Of each day, worker and bead of one role and rig. What has no role or no rig is what is left when the others are taken away. */
+/** Of each day, worker and bead of one group, of all that there are. */
 export async function detail(
   work: Work,
   span: Span,
-  { role, rig }: Pick<Spender, 'role' | 'rig'>,
-  others: readonly Pick<Spender, 'role' | 'rig'>[],
+  { role, rig }: Group,
+  all: readonly Group[],
 ): Promise<Asking<readonly Spent[]>> {
-  const filters: Filters = { ...(role === null ? {} : { role }), ...(rig === null ? {} : { rig }) };
-  const whole = await spentBy(work, span, ['worker', 'bead'], filters);
+  // The plugin names a role or a rig, or no town.
+  if (role === null && rig === null) return done([]);
+  const whole = await spentBy(work, span, ['worker', 'bead'], filtersOf({ role, rig }));
   if (whole.kind !== 'done') return whole;
-  let rows = whole.value.map((row) => ({ ...row, role, rig }));
-  const among = others.filter(
-    (other) =>
-      (role === null ? other.role !== null : other.role === role) &&
-      (rig === null ? other.rig !== null : other.rig === rig),
-  );
-  if (role !== null && rig !== null) return done(rows);
-  for (const { role: otherRole, rig: otherRig } of among) {
-    const theirs = {
-      ...(otherRole === null ? {} : { role: otherRole }),
-      ...(otherRig === null ? {} : { rig: otherRig }),
-    };
-    const part = await spentBy(work, span, ['worker', 'bead'], theirs);
-    if (part.kind !== 'done') return part;
-    rows = lessened(
-      rows,
-      part.value.map((row) => ({ ...row, role, rig })),
-    );
+  let rows = whole.value;
+  // What is missing cannot be asked for: it is what is left when those that have it are taken away.
+  for (const other of all.filter((one) => hasMore(one, { role, rig }))) {
+    const theirs = await spentBy(work, span, ['worker', 'bead'], filtersOf(other));
+    if (theirs.kind !== 'done') return theirs;
+    rows = lessened(rows, theirs.value);
   }
-  return done(rows);
+  return done(rows.map((row) => ({ ...row, role, rig })));
+}
+
+function filtersOf({ role, rig }: Group): Filters {
+  return { ...(role === null ? {} : { role }), ...(rig === null ? {} : { rig }) };
+}
+
+function hasMore(other: Group, { role, rig }: Group): boolean {
+  if (role === null) return other.role !== null && other.rig === rig;
+  return rig === null && other.rig !== null && other.role === role;
 }
 
 /** Without what the bridge itself reported of the town's Claude: the town knows that already. */
