@@ -236,7 +236,7 @@ test('each event that was asked for is one file, wherever the bridge ends', asyn
     async before(point) {
       const event = { seq: point, id: `evt_${point}`, type: 'session.idle', time: new Date().toISOString() };
       await team.call('POST', '/v1/events', {
-        ...batch([]),
+        ...batch([], { source: source({ town: { town: 'lab', role: 'mayor', rig: null, worker: null, bead: null } }) }),
         events: [{ ...event, session: 'ses_1', data: {} }],
       });
     },

@@ -1,5 +1,5 @@
 // `gasline bridge` as it is published: going on, for once, dry, a second time beside itself, its doctor and what it prints for a service.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -43,6 +43,23 @@ test('a bridge that goes on brings what comes, both ways, and ends with SIGTERM'
   const { code, stderr } = await bridge.exited;
   expect([code, stderr]).toEqual([0, '']);
   expect(existsSync(join(town.root, '.runtime', 'gasline-bridge.lock'))).toBe(false);
+});
+
+test('what the bridge told of the town does not come back to it as a file', async () => {
+  const team = await relay.team();
+  const words = ['--events', 'town.*,session.idle'];
+  await bridgeOnce(relay, team, town, ...words);
+  town.append('.events.jsonl', { ts: new Date().toISOString(), source: 'gt', type: 'merged', actor: 'app/refinery' });
+  await team.call('POST', '/v1/events', batch([idle(1)]));
+  await bridgeOnce(relay, team, town, ...words);
+  await bridgeOnce(relay, team, town, ...words);
+  expect((await team.call('GET', '/v1/events?type=town.*')).body.events).toHaveLength(1);
+  const [file = '', ...more] = readdirSync(join(town.root, 'events', 'gasline'));
+  expect(more).toEqual([]);
+  expect(JSON.parse(readFileSync(join(town.root, 'events', 'gasline', file), 'utf8'))).toMatchObject({
+    type: 'session.idle',
+    channel: 'gasline',
+  });
 });
 
 test('a second bridge in the town names the first, and takes its place when that was killed', async () => {

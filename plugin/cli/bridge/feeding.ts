@@ -45,6 +45,9 @@ export interface Feeding {
   readonly also?: (lines: readonly string[]) => Promise<Round>;
 }
 
+/** What the id of a source of ours begins with. */
+export const BRIDGE = 'bridge_';
+
 export const NOBODY: Draft['tags'] = { role: null, rig: null, worker: null, bead: null };
 
 interface State {
@@ -63,7 +66,7 @@ export async function feed(work: Work, feeding: Feeding): Promise<Round> {
     const begin = await feeding.begin();
     if (begin.kind !== 'begin') return begin;
     const first = await beginning(feeding, begin.at);
-    state = { ...first, source: `bridge_${randomBytes(8).toString('hex')}`, seq: 0 };
+    state = { ...first, source: `${BRIDGE}${randomBytes(8).toString('hex')}`, seq: 0 };
     // Before anything is sent: its numbers belong to this source.
     if (!isDry) disk.replace(file, JSON.stringify(state));
   }

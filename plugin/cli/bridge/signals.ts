@@ -8,6 +8,7 @@ import { done, failed } from '../command.ts';
 import { entryOf } from '../follow/entry.ts';
 import { attempt } from '../relay.ts';
 import type { Disk } from './disk.ts';
+import { BRIDGE } from './feeding.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export interface Subscription {
@@ -41,8 +42,7 @@ export function signals(work: Work, { types, channel }: Subscription): Part {
         return failed('the relay answers in a form not known here');
       for (const event of events) {
         const signal = signalOf(event, channel);
-        // What this town said itself comes back to it through nobody.
-        if (signal === null || fields(fields(fields(event).source).town).town === town.name) continue;
+        if (signal === null || isEcho(event, town.name)) continue;
         written += 1;
         if (isDry) say(`would write events/${channel}/${signal.file}`);
         else disk.replace(join(town.root, 'events', channel, signal.file), signal.text);
@@ -52,6 +52,12 @@ export function signals(work: Work, { types, channel }: Subscription): Part {
       if (next === null) return done(written);
     }
   };
+}
+
+/** What a bridge told of the town is no news to it; what its agents did is. */
+function isEcho(event: unknown, name: string): boolean {
+  const { id, town } = fields(fields(event).source);
+  return typeof id === 'string' && id.startsWith(BRIDGE) && fields(town).town === name;
 }
 
 async function headOf({ read, io }: Work): Promise<Round> {
