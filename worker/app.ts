@@ -1,5 +1,5 @@
 // Every route of the relay, one a line, with the scope it needs.
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 
 import { Unopened } from './access/cipher.ts';
 import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
@@ -15,6 +15,7 @@ import { getHealth } from './api/health.ts';
 import { getStream, offeredToken } from './api/live.ts';
 import * as mail from './api/mail.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
+import { postMcp, refusesPages } from './api/mcp.ts';
 import { methodsOf } from './api/methods.ts';
 import { problem, refuse } from './api/problem.ts';
 import { getPull, postAck } from './api/pull.ts';
@@ -103,6 +104,8 @@ app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
 app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
 app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
 
+app.post('/mcp', needsOperator(), refusesPages(), needs(MAILBOX), postMcp(askOurselves));
+
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);
 
@@ -122,6 +125,13 @@ app.notFound((c) => {
   c.header('allow', methods.join(', '));
   return problem(c, refuse('method-not-allowed', `there is no route ${asked}: use ${methods.join(', ')}`));
 });
+
+const COUNTED: RateLimit = { limit: async () => ({ success: true }) };
+
+/** What a tool asks goes through all that any request does but the rate limit, which has counted the call of the tool. */
+async function askOurselves(c: Context<Api>, request: Request): Promise<Response> {
+  return app.fetch(request, { ...c.env, RATE_LIMIT: COUNTED }, c.executionCtx);
+}
 
 app.onError((error, c) => {
   if (error instanceof Unopened) {

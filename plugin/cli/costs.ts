@@ -3,7 +3,7 @@
 import { command, DONE, done, failed, type Io, misused, type Options, type Outcome, type Values } from './command.ts';
 import { connect, CONNECTION, type Connection } from './connection.ts';
 import { csv } from './csv.ts';
-import { type DimensionName, DIMENSIONS, NAMES } from './dimension.ts';
+import { type DimensionName, type GroupName, GROUPS, NAMES } from './dimension.ts';
 import { notesOf, type Unpriced } from './notes.ts';
 import { painter } from './paint.ts';
 import { ask } from './relay.ts';
@@ -33,7 +33,7 @@ const OPTIONS = {
 export const costs = command({
   summary: 'What the team spent',
   notes: [
-    'To group by, and as options to filter by (--model claude-opus-4-6):',
+    'To group by, as is session, and as options to filter by (--model claude-opus-4-6):',
     ...[NAMES.slice(0, 10), NAMES.slice(10)].map((names) => `  ${names.join(', ')}`),
   ],
   options: OPTIONS,
@@ -42,7 +42,7 @@ export const costs = command({
 
 interface Question {
   readonly step: Step;
-  readonly by: readonly DimensionName[];
+  readonly by: readonly GroupName[];
   readonly limit: number | null;
 }
 
@@ -80,9 +80,9 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
 
 function questionOf(values: Values<typeof OPTIONS>): Outcome<Question> {
   const words = values.by === undefined ? [] : values.by.split(',').map((word) => word.trim());
-  const by = words.flatMap((word) => (Object.hasOwn(DIMENSIONS, word) ? [word as DimensionName] : []));
-  const unknown = words.find((word) => !Object.hasOwn(DIMENSIONS, word));
-  if (unknown !== undefined) return misused(`--by takes ${NAMES.join(', ')}, got ${unknown}`);
+  const by = words.flatMap((word) => (Object.hasOwn(GROUPS, word) ? [word as GroupName] : []));
+  const unknown = words.find((word) => !Object.hasOwn(GROUPS, word));
+  if (unknown !== undefined) return misused(`--by takes ${Object.keys(GROUPS).join(', ')}, got ${unknown}`);
   const step = STEPS.find((step) => step === (values.step ?? (by.length === 0 ? 'day' : 'total')));
   if (step === undefined) return misused(`--step must be one of ${STEPS.join(', ')}, got ${values.step}`);
   const { limit, json, csv, session, own } = values;

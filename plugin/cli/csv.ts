@@ -1,13 +1,13 @@
 // The report as CSV (RFC 4180), every figure exact.
 
-import type { DimensionName } from './dimension.ts';
+import { type GroupName, labelsOf } from './dimension.ts';
 import { usdOf } from './figure.ts';
 import { plain } from './text.ts';
 import { MONEY, type Row, TOKENS, type Usage } from './usage.ts';
 
-export function csv({ rows }: Usage, by: readonly DimensionName[]): string {
+export function csv({ rows }: Usage, by: readonly GroupName[]): string {
   const hasPeriods = rows.some(({ from }) => from !== null);
-  const names = by.includes('project') ? [...new Set([...by, 'project_name' as const])] : by;
+  const names = labelsOf(by);
   const head = [
     ...(hasPeriods ? ['from', 'to'] : []),
     ...names,

@@ -23,3 +23,20 @@ export const DIMENSIONS = {
 export type DimensionName = keyof typeof DIMENSIONS;
 
 export const NAMES = Object.keys(DIMENSIONS) as readonly DimensionName[];
+
+/** To group by there are the sessions too. */
+export const GROUPS = { ...DIMENSIONS, session: 'Session' } as const;
+export type GroupName = keyof typeof GROUPS;
+
+/** What people know by another name than its id. */
+const TITLES: { readonly [K in GroupName]?: Label } = { project: 'project_name', session: 'session_title' };
+export type Label = GroupName | 'session_title';
+
+export function titleOf(name: GroupName): Label | null {
+  return TITLES[name] ?? null;
+}
+
+/** The columns that a row is labelled by. */
+export function labelsOf(by: readonly GroupName[]): readonly Label[] {
+  return [...new Set([...by, ...by.flatMap((name) => titleOf(name) ?? [])])];
+}

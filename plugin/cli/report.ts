@@ -1,7 +1,7 @@
 // The table of `gasline costs`: which rows and columns it has, and how each is named.
 
 import { clockIn, type Local, weekOf } from './day.ts';
-import { type DimensionName, DIMENSIONS } from './dimension.ts';
+import { type GroupName, GROUPS, titleOf } from './dimension.ts';
 import { cost, dollars, grouped, OPEN } from './figure.ts';
 import { groupBy } from './group.ts';
 import type { Paint, Tone } from './paint.ts';
@@ -14,7 +14,7 @@ export type Step = (typeof STEPS)[number];
 
 export interface Shape {
   readonly step: Step;
-  readonly by: readonly DimensionName[];
+  readonly by: readonly GroupName[];
   /** How many names at most stand under a period, or under the whole. */
   readonly limit: number | null;
   readonly compact: boolean;
@@ -59,7 +59,7 @@ function costIn(total: Figures): Figure {
 
 export function report(usage: Usage, shape: Shape, paint: Paint): readonly string[] {
   const { step, by, compact, columns: most } = shape;
-  const title = wrap(titleOf(usage, shape), most, 0).map((line) => paint(line, 'bold'));
+  const title = wrap(headline(usage, shape), most, 0).map((line) => paint(line, 'bold'));
   if (usage.rows.length === 0) return [...title, '', 'Nothing was spent in this time.'];
 
   const { list_usd: list, cost_usd: charged } = usage.total.money;
@@ -87,8 +87,8 @@ export function report(usage: Usage, shape: Shape, paint: Paint): readonly strin
   return [...title, '', ...lines, ...room.map((text) => paint(text, 'dim'))];
 }
 
-function titleOf({ from, to, zone }: Usage, { step, by }: Shape): string {
-  const parts = [...(step === 'total' ? [] : [step]), ...by.map((name) => DIMENSIONS[name].toLowerCase())];
+function headline({ from, to, zone }: Usage, { step, by }: Shape): string {
+  const parts = [...(step === 'total' ? [] : [step]), ...by.map((name) => GROUPS[name].toLowerCase())];
   const at = clockIn(zone) ?? utc;
   const [first, last] = [at(from), at(Math.max(to - 1, from))];
   const days = first.day === last.day ? first.day : `${first.day} to ${last.day}`;
@@ -96,8 +96,8 @@ function titleOf({ from, to, zone }: Usage, { step, by }: Shape): string {
 }
 
 /** Names under a period stand in its column, so that there is room for the figures. */
-function headings(step: Step, by: readonly DimensionName[]): readonly string[] {
-  const [first = '', ...rest] = by.map((name) => DIMENSIONS[name]);
+function headings(step: Step, by: readonly GroupName[]): readonly string[] {
+  const [first = '', ...rest] = by.map((name) => GROUPS[name]);
   if (step === 'total') return by.length === 0 ? [''] : [first, ...rest];
   const period = step.charAt(0).toUpperCase() + step.slice(1);
   return by.length === 0 ? [period] : [`${period} / ${first.toLowerCase()}`, ...rest];
@@ -113,7 +113,7 @@ function linesOf(
     const kept = rows.slice(0, limit ?? rows.length);
     const rest = rows.slice(kept.length);
     return [
-      ...kept.map((row) => line(labelsOf(row, by, indent), row, 'plain')),
+      ...kept.map((row) => line(cellsOf(row, by, indent), row, 'plain')),
       ...(rest.length === 0 ? [] : [line([`${indent}${grouped(rest.length)} more`], sumOf(rest), 'dim')]),
     ];
   };
@@ -124,10 +124,10 @@ function linesOf(
   });
 }
 
-function labelsOf({ labels }: Row, by: readonly DimensionName[], indent: string): readonly string[] {
+function cellsOf({ labels }: Row, by: readonly GroupName[], indent: string): readonly string[] {
   return by.map((name, at) => {
-    // A project's id is a commit; people know it by its name.
-    const label = (name === 'project' ? labels.project_name : null) ?? labels[name] ?? '–';
+    const title = titleOf(name);
+    const label = (title === null ? null : labels[title]) ?? labels[name] ?? '–';
     return (at === 0 ? indent : '') + plain(label);
   });
 }

@@ -3,6 +3,7 @@
 import { fields, list } from '../field.ts';
 import { done, failed, type Io, type Outcome } from './command.ts';
 import type { Connection } from './connection.ts';
+import { eachOf } from './each.ts';
 import { nanoOf } from './figure.ts';
 import { groupBy } from './group.ts';
 import { ask } from './relay.ts';
@@ -36,9 +37,6 @@ export interface Tree {
 
 /** The most that the relay gives at once. */
 const PAGE = '1000';
-/** A team's relay allows thousands of requests a minute; a few at once are quick enough. */
-const AT_ONCE = 6;
-
 /** The trees of an answer of roots. */
 export async function readTrees(
   roots: unknown,
@@ -47,16 +45,7 @@ export async function readTrees(
   io: Pick<Io, 'fetch'>,
 ): Promise<Outcome<readonly Tree[]>> {
   const read = sessionsOf(roots);
-  if (read.kind !== 'done') return read;
-  const trees: Tree[] = [];
-  for (let start = 0; start < read.value.length; start += AT_ONCE) {
-    const asked = read.value.slice(start, start + AT_ONCE).map((root) => readTree(root, sort, connection, io));
-    for (const tree of await Promise.all(asked)) {
-      if (tree.kind !== 'done') return tree;
-      trees.push(tree.value);
-    }
-  }
-  return done(trees);
+  return read.kind === 'done' ? eachOf(read.value, (root) => readTree(root, sort, connection, io)) : read;
 }
 
 async function readTree(

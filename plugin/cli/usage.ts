@@ -1,7 +1,7 @@
 // The relay's answer to GET /v1/usage: read once, summed exactly.
 
 import { fields, list } from '../field.ts';
-import type { DimensionName } from './dimension.ts';
+import { type GroupName, type Label, labelsOf } from './dimension.ts';
 import { nanoOf } from './figure.ts';
 
 export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const;
@@ -22,7 +22,7 @@ export interface Row extends Figures {
   /** Null where the report has no step of time. */
   readonly from: number | null;
   readonly to: number | null;
-  readonly labels: Readonly<Partial<Record<DimensionName, string | null>>>;
+  readonly labels: Readonly<Partial<Record<Label, string | null>>>;
 }
 
 export interface Usage {
@@ -34,7 +34,7 @@ export interface Usage {
 }
 
 /** Null for an answer of another shape: a relay of another version. */
-export function readUsage(json: unknown, by: readonly DimensionName[]): Usage | null {
+export function readUsage(json: unknown, by: readonly GroupName[]): Usage | null {
   const { from, to, zone, total, rows } = fields(json);
   const [start, end, sum] = [moment(from), moment(to), figuresOf(total)];
   const read = list(rows).flatMap((row) => rowOf(row, by) ?? []);
@@ -42,12 +42,11 @@ export function readUsage(json: unknown, by: readonly DimensionName[]): Usage | 
   return read.length === list(rows).length ? { from: start, to: end, zone, total: sum, rows: read } : null;
 }
 
-function rowOf(value: unknown, by: readonly DimensionName[]): Row | null {
+function rowOf(value: unknown, by: readonly GroupName[]): Row | null {
   const row = fields(value);
   const figures = figuresOf(row);
   if (figures === null) return null;
-  const names: readonly DimensionName[] = by.includes('project') ? [...by, 'project_name'] : by;
-  const labels = names.map((name) => [name, typeof row[name] === 'string' ? row[name] : null] as const);
+  const labels = labelsOf(by).map((name) => [name, typeof row[name] === 'string' ? row[name] : null] as const);
   return { ...figures, from: moment(row.from), to: moment(row.to), labels: Object.fromEntries(labels) };
 }
 

@@ -3,6 +3,8 @@
 /** Rows read and rows written. A tuple, as Miniflare hands out a bare object as a stub. */
 export type Rows = readonly [read: number, written: number];
 
+export const MEMBERS = 20;
+
 export interface Filling {
   /** Entries of the whole month, and which of them to write now. */
   readonly total: number;

@@ -1,4 +1,5 @@
 // GET /v1/usage over a month of a team that is small, large or far beyond what a team is.
+import { MEMBERS } from './order.ts';
 import type { BenchTeam, Rig } from './rig.ts';
 import { median, ms, whole, type Section } from './table.ts';
 
@@ -14,6 +15,7 @@ const QUERIES = new Map([
   ['by member and model', `${RANGE}&group_by=member,model`],
   ['by day', `${RANGE}&step=day`],
   ['by day and member', `${RANGE}&step=day&group_by=member`],
+  ['by session, of one member', `${RANGE}&group_by=session&member=member0@example.com`],
 ]);
 
 export async function usage(rig: Rig): Promise<Section> {
@@ -42,14 +44,17 @@ async function time(team: BenchTeam, entries: number, name: string, path: string
   await team.object.startCounting();
   const { total } = (await team.call('GET', path)) as { total: { messages: number } };
   const [read] = await team.object.stopCounting();
-  if (total.messages !== entries) throw new Error(`usage says ${total.messages} messages of ${entries}`);
+  const expected = path.includes('&member=') ? entries / MEMBERS : entries;
+  if (total.messages !== expected) throw new Error(`usage says ${total.messages} messages of ${expected}`);
   const ours: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     ours.push(await timed(() => team.call('GET', path)));
     bare.push(await timed(() => team.call('GET', '/v1/team')));
   }
-  const goal = entries === 1_000_000 ? `< ${GOAL_MS} ms: ${median(ours) < GOAL_MS ? 'met' : 'NOT MET'}` : '';
+  // By session the answer itself grows with what was done.
+  const hasGoal = entries === 1_000_000 && !path.includes('group_by=session');
+  const goal = hasGoal ? `< ${GOAL_MS} ms: ${median(ours) < GOAL_MS ? 'met' : 'NOT MET'}` : '';
   return [whole(entries), name, ms(median(ours)), goal, ms(median(bare)), whole(read)];
 }
 

@@ -21,6 +21,8 @@ const CERTIFICATE = fileURLToPath(new URL('../fixtures/loopback.crt', import.met
 const subagent = (words: string) =>
   ({ kind: 'tool', name: 'task', args: { description: 'sub work', prompt: words, subagent_type: 'general' } }) as const;
 
+/** So much that it is seen where cents are shown. */
+const DEAR = { kind: 'say', usage: { input: 100_000, output: 1_000, cached: 0, reasoning: 0 } } as const;
 const NO_TOKENS = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
 
 let world: World;
@@ -43,7 +45,7 @@ async function work(): Promise<void> {
   const server = await laptop.opencode.serve();
   const { client } = server;
   const main = await startConversation(server, 'main');
-  await main.prompt('a question');
+  await main.prompt(prompt('a question', DEAR));
   await main.prompt('another one', 'fake-odd');
   await main.prompt(prompt('delegate', subagent('hello')), 'fake-odd');
   const { data } = await client.session.fork({ path: { id: main.id }, body: {}, throwOnError: true });
@@ -184,6 +186,15 @@ describe.runIf(hasPeers)('on a machine with a history', () => {
     ] as const) {
       expect(Number(toolOf({ tools }, tool).usd)).toBeCloseTo(Number(sum), 7);
     }
+  });
+
+  it('agrees with `opencode stats` to the cent that it shows', async () => {
+    const { stdout } = await laptop.opencode.start(['stats']).exited;
+    const shown = /Total Cost\s+\$([\d.]+)/.exec(stdout)?.[1];
+    const { machine_usd, tools } = await reconcile(laptop);
+    const explained = toolOf({ tools }, 'opencode stats').usd;
+    expect({ stdout, shown }).toMatchObject({ shown: Number(explained).toFixed(2) });
+    expect(Number(explained) - Number(machine_usd)).toBeGreaterThan(0.1);
   });
 });
 

@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { report } from '../support/report.ts';
 import { until } from '../support/until.ts';
 import { batch, idle, message, source } from './builders.ts';
 import type { Reply } from './harness.ts';
-import { relayProcess, type RelayProcess, type Victim } from './process.ts';
+import { type Victim } from './process.ts';
 import { changeTeamFile } from './team-file.ts';
+import { useRelayProcess } from './setup.ts';
 
 const KILLS = 8;
 const BATCHES = 1_500;
@@ -17,16 +15,7 @@ const A_BATCH = 60;
 const VICTIMS: readonly Victim[] = ['both', 'relay', 'runtime'];
 const DAY = 24 * 3_600_000;
 
-let dataDir: string;
-let relay: RelayProcess;
-beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gasline-archive-'));
-  relay = await relayProcess(dataDir);
-});
-afterAll(() => {
-  relay.end();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const relay = useRelayProcess();
 
 async function get(path: string): Promise<Reply['body']> {
   const { status, body } = await relay.call('admin', 'GET', path);
@@ -68,7 +57,7 @@ test('killed again and again while the log goes to the archive, the relay loses 
   await child.exited;
 
   // A week passes while the relay is off.
-  changeTeamFile(dataDir, `UPDATE log SET received = received - ${7 * DAY}`);
+  changeTeamFile(relay.dataDir, `UPDATE log SET received = received - ${7 * DAY}`);
   child = await relay.start();
   const began = [await shorten()];
   for (let kills = 0; kills < KILLS; kills += 1) {

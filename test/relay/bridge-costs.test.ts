@@ -9,19 +9,17 @@ import { localTime } from '../../plugin/cli/bridge/costs-line.ts';
 import { costsOut } from '../../plugin/cli/bridge/costs-out.ts';
 import type { Work } from '../../plugin/cli/bridge/work.ts';
 import type { TownTags } from '../../plugin/contract.ts';
-import { type GasTown, makeTown } from '../support/gas-town.ts';
+import type { GasTown } from '../support/gas-town.ts';
 import { until } from '../support/until.ts';
 import { realGt, WHICH } from '../support/real-gt.ts';
-import { bridgeOnce, workFor } from './bridging.ts';
+import { useTown, bridgeOnce, workFor } from './bridging.ts';
 import { batch, message, source } from './builders.ts';
 import type { TestTeam } from './harness.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const town = useEach(
-  async () => makeTown(),
-  (made) => made.remove(),
-);
+const team = useTeam(relay);
+const town = useTown();
 
 let seq = 0;
 
@@ -71,7 +69,6 @@ function report({ gt, home, root }: GasTown): unknown {
 const TOAST = { role: 'polecat', rig: 'app', worker: 'Toast', bead: 'ap-7' };
 
 test(`${WHICH} shows what OpenCode spent, by role and rig, and then what came since`, async () => {
-  const team = await relay.team();
   await spend(team, '0.00396', TOAST);
   await spend(team, '0.25', TOAST);
   await spend(team, '1.5', { role: 'mayor' });
@@ -105,7 +102,6 @@ test(`${WHICH} shows what OpenCode spent, by role and rig, and then what came si
 });
 
 test('a role with a rig and without one, and a rig without a role, are told apart', async () => {
-  const team = await relay.team();
   await spend(team, '0.5', { role: 'dog', worker: 'rex' });
   await spend(team, '0.25', { role: 'dog', rig: 'app', worker: 'rex' });
   await spend(team, '0.125', { rig: 'app', worker: 'rex' });
@@ -119,7 +115,6 @@ test('a role with a rig and without one, and a rig without a role, are told apar
 });
 
 test('what a repricing takes back is taken back in the town', async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   const part = costsOut(work);
   await spend(team, '0.5', TOAST);
@@ -136,7 +131,6 @@ test('what a repricing takes back is taken back in the town', async () => {
 });
 
 test('what comes days late is told on the day on which it comes, from the first day of the bridge on', async () => {
-  const team = await relay.team();
   let now = Date.now();
   const { work } = workFor(relay, team, town);
   const part = costsOut({ ...work, io: { ...work.io, now: () => now } });
@@ -153,7 +147,6 @@ test.each([
   ['is taken for told where a digest left nothing of its day', '', 0],
   ['is told where other lines of its day are left', 'today', 500_000_000],
 ])('what was announced and is not there the next day %s', async (_, left, sum) => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   await costsOut(work)();
   await spend(team, '0.5', TOAST);
@@ -171,7 +164,6 @@ test.each([
 });
 
 test('nothing is told twice: without its state the bridge reads what it wrote, after a digest it knows by its state', async () => {
-  const team = await relay.team();
   await spend(team, '0.25', TOAST);
   await bridgeOnce(relay, team, town);
   const state = join(town.home, '.local');
@@ -188,7 +180,6 @@ test('nothing is told twice: without its state the bridge reads what it wrote, a
 });
 
 test("a line that somebody else could not end does not swallow the bridge's", async () => {
-  const team = await relay.team();
   mkdirSync(dirname(town.costsFile), { recursive: true });
   writeFileSync(town.costsFile, '{"session_id":"hq-ma');
   await spend(team, '0.25', TOAST);
@@ -209,7 +200,6 @@ async function claudeUsd(team: TestTeam): Promise<string> {
 }
 
 test("the town's Claude is charged once, each session by what came since its line before, and never told back", async () => {
-  const team = await relay.team();
   mkdirSync(dirname(town.costsFile), { recursive: true });
   // 1.00, 1.50 and 1.50 of one transcript, then a new one that cost 0.25.
   appendFileSync(town.costsFile, [1, 1.5, 1.5, 0.25].map((usd) => claudeLine(usd)).join(''));
@@ -240,7 +230,6 @@ test("the town's Claude is charged once, each session by what came since its lin
 });
 
 test('a bridge that has lost its state charges none of the lines that are there, as the one before it has', async () => {
-  const team = await relay.team();
   mkdirSync(dirname(town.costsFile), { recursive: true });
   appendFileSync(town.costsFile, claudeLine(1));
   await bridgeOnce(relay, team, town);

@@ -5,17 +5,15 @@ import { expect, test } from 'vitest';
 
 import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { gtOf, jsonIn } from '../../plugin/cli/bridge/gt.ts';
-import { type GasTown, makeTown } from '../support/gas-town.ts';
+import type { GasTown } from '../support/gas-town.ts';
 import { WHICH_MAIL, withRealMail } from '../support/real-gt.ts';
-import { bridgeOnce, workFor } from './bridging.ts';
+import { useTown, bridgeOnce, workFor } from './bridging.ts';
 import { inbox, sendMail } from './mails.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const town = useEach(
-  async () => withRealMail(makeTown()),
-  (made) => made.remove(),
-);
+const team = useTeam(relay);
+const town = useTown(withRealMail);
 
 function read({ gt, root, env }: GasTown, address: string): unknown {
   const words = ['mail', 'inbox', `--identity=${address}`, '--json'];
@@ -23,7 +21,6 @@ function read({ gt, root, env }: GasTown, address: string): unknown {
 }
 
 test(`${WHICH_MAIL} takes hostile mail as text and shows it as it was sent`, async () => {
-  const team = await relay.team();
   const { id } = await sendMail(team, {
     to: 'app/Toast',
     from: 'eve --from=mayor/ `id`',
@@ -59,7 +56,6 @@ test(`${WHICH_MAIL} takes hostile mail as text and shows it as it was sent`, asy
 }, 120_000);
 
 test(`${WHICH_MAIL} keeps one message where the bridge did not see that it was sent`, async () => {
-  const team = await relay.team();
   await sendMail(team, { to: 'mayor/', subject: 'once', body: 'x'.repeat(30_000) });
   const { work } = workFor(relay, team, town);
   const gt = gtOf({ program: town.gt, cwd: town.root, env: town.env });
@@ -74,7 +70,6 @@ test(`${WHICH_MAIL} keeps one message where the bridge did not see that it was s
 }, 120_000);
 
 test(`${WHICH_MAIL} has the overseer's mail brought to the relay once`, async () => {
-  const team = await relay.team();
   const words = ['mail', 'send', 'overseer', '--from=app/witness', '--subject=stuck?', '--priority=1', '--stdin'];
   const input = 'Toast is silent\nfor an hour\n';
   expect(spawnSync(town.gt, words, { cwd: town.root, env: town.env, input }).status).toBe(0);

@@ -14,18 +14,15 @@ import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
 import { signals } from '../../plugin/cli/bridge/signals.ts';
 import { townEvents } from '../../plugin/cli/bridge/town-events.ts';
 import type { Part, Work } from '../../plugin/cli/bridge/work.ts';
-import { makeTown } from '../support/gas-town.ts';
-import { workFor } from './bridging.ts';
+import { useTown, workFor } from './bridging.ts';
 import { batch, message, source } from './builders.ts';
 import type { TestTeam } from './harness.ts';
 import { inbox, sendMail } from './mails.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const town = useEach(
-  async () => makeTown(),
-  (made) => made.remove(),
-);
+const team = useTeam(relay);
+const town = useTown();
 
 class Killed extends Error {}
 
@@ -109,7 +106,6 @@ async function atEachPoint(work: Work, team: TestTeam, { part, before, after }: 
 }
 
 test('mail from the relay is in the town once, wherever the bridge ends', async () => {
-  const team = await relay.team();
   const { gt, kept } = keeper();
   const { work } = workFor(relay, team, town, { gt });
   const ids: string[] = [];
@@ -126,7 +122,6 @@ test('mail from the relay is in the town once, wherever the bridge ends', async 
 });
 
 test('and twice at most where the town cannot be looked into', async () => {
-  const team = await relay.team();
   const { gt, kept, blind } = keeper();
   const { work } = workFor(relay, team, town, { gt });
   const ids: string[] = [];
@@ -143,7 +138,6 @@ test('and twice at most where the town cannot be looked into', async () => {
 });
 
 test('mail of the town is in the relay once, wherever the bridge ends', async () => {
-  const team = await relay.team();
   const { gt, kept } = keeper();
   const { work } = workFor(relay, team, town, { gt });
   const points = await atEachPoint(work, team, {
@@ -163,7 +157,6 @@ function linesSum(): number {
 }
 
 test("costs.jsonl holds the ledger's sum to the nano-dollar, wherever the bridge ends", async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   let spent = 0;
   const points = await atEachPoint(work, team, {
@@ -184,7 +177,6 @@ test("costs.jsonl holds the ledger's sum to the nano-dollar, wherever the bridge
 });
 
 test("the town's Claude is charged to the nano-dollar, wherever the bridge ends", async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   mkdirSync(dirname(town.costsFile), { recursive: true });
   const points = await atEachPoint(work, team, {
@@ -203,7 +195,6 @@ test("the town's Claude is charged to the nano-dollar, wherever the bridge ends"
 });
 
 test('each line of the town is one event, and each escalation one message, wherever the bridge ends', async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   // What stands there before the first bridge is not told.
   town.append('.events.jsonl', { ts: new Date().toISOString(), source: 'gt', type: 'boot', actor: 'deacon' });
@@ -227,7 +218,6 @@ test('each line of the town is one event, and each escalation one message, where
 });
 
 test('each event that was asked for is one file, wherever the bridge ends', async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   const part = (one: Work) => signals(one, { types: 'session.idle', channel: 'gasline' });
   await part(work)();

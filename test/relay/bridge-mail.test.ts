@@ -4,17 +4,14 @@ import { expect, test } from 'vitest';
 import type { Gt } from '../../plugin/cli/bridge/gt.ts';
 import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
-import { makeTown } from '../support/gas-town.ts';
-import { bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
+import { useTown, bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
 import type { TestTeam } from './harness.ts';
 import { inbox, sendMail } from './mails.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const town = useEach(
-  async () => makeTown(),
-  (made) => made.remove(),
-);
+const team = useTeam(relay);
+const town = useTown();
 
 const LEASE_MS = 301_000;
 
@@ -24,7 +21,6 @@ async function waiting(team: TestTeam, address: string) {
 }
 
 test('mail for agents of the town is there once, with who sent it, nudged and acknowledged', async () => {
-  const team = await relay.team();
   const one = await sendMail(team, {
     to: 'app/Toast',
     from: 'member:bob',
@@ -58,7 +54,6 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
 });
 
 test('what is hostile reaches the town as text: no flag, no label, no end of a block, no escape sequence', async () => {
-  const team = await relay.team();
   const given = {
     to: 'app/Toast',
     from: 'eve 日本 --from=mayor/',
@@ -86,14 +81,12 @@ test('what is hostile reaches the town as text: no flag, no label, no end of a b
 });
 
 test('a body of the greatest size comes whole', async () => {
-  const team = await relay.team();
   await sendMail(team, { to: 'mayor/', body: 'x'.repeat(32_766) });
   await bridgeOnce(relay, team, town);
   expect(town.mails()[0]?.body.match(/x{32766}/)).not.toBeNull();
 });
 
 test('mail that gt refuses stays with the relay, and others pass it', async () => {
-  const team = await relay.team();
   const { work, said } = workFor(relay, team, town);
   await sendMail(team, { to: 'app/nobody', priority: 'urgent', subject: 'first' });
   await sendMail(team, { to: 'app/Toast', subject: 'second' });
@@ -110,7 +103,6 @@ test.each([
   ['hangs before once', 1],
   ['hangs after once', 1],
 ])('where gt %s, the message is in the town exactly once in the end', async (oddity, copies) => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
   await sendMail(team, { to: 'app/Toast' });
   town.odd(oddity);
@@ -123,7 +115,6 @@ test.each([
 });
 
 test('where nobody can see whether it came, it is sent a second time and never a third', async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
   await sendMail(team, { to: 'app/Toast' });
   const isBlind = (words: readonly string[]) => words[1] === 'inbox';
@@ -141,7 +132,6 @@ test('where nobody can see whether it came, it is sent a second time and never a
 });
 
 test('a bridge that is killed by SIGKILL right after gt has sent finds the message there', async () => {
-  const team = await relay.team();
   await sendMail(team, { to: 'app/Toast' });
   town.odd('kills after once');
   const killed = await startBridge(relay, team, town).exited;
@@ -155,7 +145,6 @@ test('a bridge that is killed by SIGKILL right after gt has sent finds the messa
 });
 
 test('without tmux the mail is there all the same, and it is said that nobody was nudged', async () => {
-  const team = await relay.team();
   const { work, said } = workFor(relay, team, town);
   await sendMail(team, { to: 'app/Toast' });
   town.odd('no tmux');
@@ -164,7 +153,6 @@ test('without tmux the mail is there all the same, and it is said that nobody wa
 });
 
 test("the overseer's mail in the town is in the relay once, and what came from the relay does not go back", async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   const send = (from: string, words: readonly string[], body: string) =>
     work.gt(['mail', 'send', 'overseer', `--from=${from}`, ...words, '--stdin'], body);
@@ -188,7 +176,6 @@ test("the overseer's mail in the town is in the relay once, and what came from t
 });
 
 test('a message of 1 MB, with what no subject may hold, is cut to what the relay takes and says so', async () => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town);
   const body = 'é"\\\n'.repeat(262_144);
   await work.gt(
@@ -204,7 +191,6 @@ test('a message of 1 MB, with what no subject may hold, is cut to what the relay
 });
 
 test.each(['inbox is text', 'inbox hangs'])('where the %s, that is said and nothing is sent', async (oddity) => {
-  const team = await relay.team();
   const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
   await work.gt(['mail', 'send', 'overseer', '--subject=x', '--stdin'], '');
   town.odd(oddity);

@@ -6,19 +6,16 @@ import { expect, test } from 'vitest';
 
 import { makeTown } from '../support/gas-town.ts';
 import { until } from '../support/until.ts';
-import { bridgeOnce, startBridge } from './bridging.ts';
+import { useTown, bridgeOnce, startBridge } from './bridging.ts';
 import { batch, idle } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const town = useEach(
-  async () => makeTown(),
-  (made) => made.remove(),
-);
+const team = useTeam(relay);
+const town = useTown();
 
 test('a bridge that goes on brings what comes, both ways, and ends with SIGTERM', async () => {
-  const team = await relay.team();
   const bridge = startBridge(relay, team, town, ['--events', 'session.idle']);
   await until('the bridge', () => bridge.stdout().includes('bridging lab and 127.0.0.1'));
   await until('its first look', () => existsSync(join(town.home, '.local', 'state', 'gasline', 'bridge')));
@@ -46,7 +43,6 @@ test('a bridge that goes on brings what comes, both ways, and ends with SIGTERM'
 });
 
 test('what the bridge told of the town does not come back to it as a file', async () => {
-  const team = await relay.team();
   const words = ['--events', 'town.*,session.idle'];
   await bridgeOnce(relay, team, town, ...words);
   town.append('.events.jsonl', { ts: new Date().toISOString(), source: 'gt', type: 'merged', actor: 'app/refinery' });
@@ -63,7 +59,6 @@ test('what the bridge told of the town does not come back to it as a file', asyn
 });
 
 test('a second bridge in the town names the first, and takes its place when that was killed', async () => {
-  const team = await relay.team();
   const first = startBridge(relay, team, town);
   await until('the bridge', () => first.stdout().includes('bridging'));
   const second = await bridgeOnce(relay, team, town, '--state', join(town.home, 'elsewhere'));
@@ -78,7 +73,6 @@ test('a second bridge in the town names the first, and takes its place when that
 });
 
 test('dry, it says what it would do and changes nothing, here or at the relay', async () => {
-  const team = await relay.team();
   const { id } = await sendMail(team, { to: 'app/Toast', subject: "it's here" });
   const { stdout, code } = await startBridge(relay, team, town, ['--dry-run']).exited;
   expect(code).toBe(0);
@@ -90,7 +84,6 @@ test('dry, it says what it would do and changes nothing, here or at the relay', 
 });
 
 test('what one part is hindered by holds up no other, and is told with the exit', async () => {
-  const team = await relay.team();
   mkdirSync(join(town.root, '.events.jsonl'));
   await sendMail(team, { to: 'app/Toast' });
   const { code, stderr } = await bridgeOnce(relay, team, town);
@@ -105,14 +98,12 @@ test.each([
   [['--skip', 'all'], /--skip takes mail-in, .*, got all/],
   [['--channel', '../x'], /--channel must be letters, digits, _ and -, got \.\.\/x/],
 ])('%j is misused', async (words, problem) => {
-  const team = await relay.team();
   const { code, stderr } = await startBridge(relay, team, town, words).exited;
   expect(code).toBe(2);
   expect(stderr).toMatch(problem);
 });
 
 test('the doctor says what it found, what is missing and what would happen, and changes nothing', async () => {
-  const team = await relay.team();
   await sendMail(team, { to: 'mayor/', subject: 'hello' });
   const well = await startBridge(relay, team, town, ['doctor']).exited;
   expect([well.code, well.stderr]).toEqual([0, '']);
@@ -139,7 +130,6 @@ test('the doctor says what it found, what is missing and what would happen, and 
 });
 
 test('install prints a unit and a plist, whatever the paths are, without a token', async () => {
-  const team = await relay.team();
   const odd = makeTown('my "50%" <$town>');
   const unit = await startBridge(relay, team, odd, ['install', '--for', 'systemd', '--events', 'budget.*']).exited;
   expect(unit.code).toBe(0);

@@ -6,8 +6,17 @@ import { type Gt, gtOf } from '../../plugin/cli/bridge/gt.ts';
 import { openWork } from '../../plugin/cli/bridge/open.ts';
 import type { Work } from '../../plugin/cli/bridge/work.ts';
 import { start, type Child, type Exit } from '../support/child.ts';
-import type { GasTown } from '../support/gas-town.ts';
+import { type GasTown, makeTown } from '../support/gas-town.ts';
 import type { TestRelay, TestTeam } from './harness.ts';
+import { useEach } from './setup.ts';
+
+/** Of each test its own. */
+export function useTown(as: (town: GasTown) => GasTown = (town) => town): GasTown {
+  return useEach(
+    async () => as(makeTown()),
+    (town) => town.remove(),
+  );
+}
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'plugin', 'dist', 'cli.js');
 

@@ -1,7 +1,4 @@
 // Endpoints of every sort while the relay is killed in the middle of sending: nobody misses an event.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -11,9 +8,10 @@ import { until } from '../support/until.ts';
 import { batch, idle, source } from './builders.ts';
 import type { Reply } from './harness.ts';
 import { eventsOf, startNeighbours, type Neighbour } from './neighbours.ts';
-import { relayProcess, type RelayProcess, type Victim } from './process.ts';
+import { type Victim } from './process.ts';
 import { startSenders } from './senders.ts';
 import { changeTeamFile } from './team-file.ts';
+import { useRelayProcess } from './setup.ts';
 
 const KILLS = 15;
 /** When the one that was gone is enabled again. */
@@ -23,19 +21,12 @@ const DAY = 24 * 3_600_000;
 
 type Event = Reply['body'];
 
-let dataDir: string;
-let relay: RelayProcess;
+const relay = useRelayProcess();
 let neighbours: readonly Neighbour[];
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gasline-chaos-'));
-  relay = await relayProcess(dataDir);
   neighbours = await startNeighbours();
 });
-afterAll(async () => {
-  relay.end();
-  await Promise.all(neighbours.map(({ receiver }) => receiver.close()));
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => Promise.all(neighbours.map(({ receiver }) => receiver.close())));
 
 /** Asks until the relay is there to answer. */
 function ask(method: string, path: string, body?: unknown): Promise<Reply['body']> {
@@ -104,7 +95,7 @@ test('killed again and again while it sends, the relay leaves no endpoint of any
   child.kill('SIGTERM');
   await child.exited;
   changeTeamFile(
-    dataDir,
+    relay.dataDir,
     `UPDATE retry SET due = due - ${DAY};
      UPDATE endpoint SET not_before = max(0, not_before - ${DAY});
      UPDATE pace SET open_until = open_until - ${DAY}, resume = resume - ${DAY}`,

@@ -64,6 +64,14 @@ test('a table by day and by member fits the width, and names what has no price',
   ]);
 });
 
+test('by session a table names them by their titles, the dearest first', async () => {
+  const { stdout, stderr } = await gasline(['costs', ...RANGE, '--by', 'session']);
+  const rows = stdout.split('\n').filter((line) => /^(Fix|ses_)/.test(line));
+  expect([rows.map((line) => line.split(/ {2,}/)[0]), stderr]).toEqual([['Fix the bug', 'ses_bob', 'ses_sub'], '']);
+  const csv = await gasline(['costs', ...RANGE, '--by', 'session,model', '--csv']);
+  expect(csv.stdout).toMatch(/^session,model,session_title,messages,.*\r\nses_1,claude-opus-4-6,Fix ?the bug,1,/);
+});
+
 test('--json is the answer of the relay, --csv holds the same rows', async () => {
   const { body } = await team.call('GET', '/v1/usage?from=2026-11-01&to=2026-12-01&zone=UTC&group_by=member,model');
   const json = await gasline(['costs', ...RANGE, '--by', 'member,model', '--json']);

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { report } from '../support/report.ts';
 import { until } from '../support/until.ts';
 import type { Reply } from './harness.ts';
 import { chargesOf, sum, toNano } from './oracle.ts';
-import { isAlive, relayProcess, type RelayProcess, type Victim } from './process.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { isAlive, type Victim } from './process.ts';
 import { startSenders } from './senders.ts';
+import { useReceiver, useRelayProcess } from './setup.ts';
 
 const KILLS = 20;
 const SENDERS = 4;
@@ -18,19 +15,8 @@ const VICTIMS: readonly Victim[] = ['both', 'relay', 'both', 'runtime', 'relay']
 
 type Row = Reply['body'];
 
-let dataDir: string;
-let relay: RelayProcess;
-let receiver: Receiver;
-beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gasline-durability-'));
-  relay = await relayProcess(dataDir);
-  receiver = await startReceiver();
-});
-afterAll(async () => {
-  await receiver.close();
-  relay.end();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const relay = useRelayProcess();
+const receiver = useReceiver();
 
 async function get(path: string): Promise<Row> {
   const { status, body } = await relay.call('admin', 'GET', path);

@@ -15,7 +15,6 @@ test.each([
   ['basis=zzz', 'basis: must be one of reported, list, plan, free, unpriced, got zzz'],
   ['kind=agent', 'kind: must be one of chat, compaction, subagent, got agent'],
   ['state=deleted', 'state: must be one of kept, discarded, copied, got deleted'],
-  ['group_by=session', 'group_by: session is no dimension: GET /v1/sessions?sort=cost lists the dearest'],
 ])('%s is refused and not taken for spend of nothing', async (query, words) => {
   const team = await relay.team();
   const { status, body } = await team.call('GET', `/v1/usage?${RANGE}&${query}`);

@@ -2,31 +2,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { batch, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { addGrouped, foldedOf, sorted } from './grouped.ts';
-import type { TestTeam } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
 import { readLog } from './oracle.ts';
 import { relayProcess } from './process.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
-import { useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
 const relay = useRelay();
-let team: TestTeam;
-let receiver: Receiver;
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const team = useTeam(relay);
+const receiver = useReceiver();
 
 function tables(): Promise<object[]> {
   return team.query('SELECT topic, seq, folded FROM grouping');
@@ -119,20 +112,19 @@ test('rows are there while they are needed, and for grouped endpoints alone', as
 
 test('the archive waits for what is held, and when it is overtaken it is counted', async () => {
   const keeping = await keepingTeam(relay);
-  team = keeping;
-  const endpoint = await addGrouped(team, receiver, { events: ['session.idle'] });
-  await post(team, 3);
+  const endpoint = await addGrouped(keeping, receiver, { events: ['session.idle'] });
+  await post(keeping, 3);
   await endpoint.settled();
-  await team.call('POST', `${endpoint.path}/disable`);
+  await keeping.call('POST', `${endpoint.path}/disable`);
   await keeping.keep({ log_days: 1 });
   await keeping.pass(2 * DAY);
-  await post(team, 1);
+  await post(keeping, 1);
   await keeping.pass(DAY);
   expect((await keeping.state()).waiting).toMatchObject([{ endpoint: endpoint.id }]);
   expect((await keeping.state()).log.first).toBeLessThanOrEqual(3);
   for (let day = 0; day < 8; day += 1) await keeping.pass(DAY);
   await until('a log that has been shortened', async () => (await keeping.state()).log.first > 3);
-  const overtaken = (await readLog(team)).filter(({ type }) => type === 'endpoint.overtaken');
+  const overtaken = (await readLog(keeping)).filter(({ type }) => type === 'endpoint.overtaken');
   expect(overtaken).toMatchObject([{ data: { endpoint: endpoint.id, retries: 1 } }]);
   expect(await tables()).toEqual([]);
 });

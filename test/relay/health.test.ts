@@ -1,29 +1,21 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { SCHEDULE_MS } from '../../worker/delivery/schedule.ts';
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import type { TestTeam } from './harness.ts';
-import { newsOf, type News } from './news.ts';
+import { newsOf } from './news.ts';
 import { readLog } from './oracle.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
-import { useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const relay = useRelay();
-let team: TestTeam;
-let news: News;
-let bad: Receiver;
-let good: Receiver;
-beforeEach(async () => {
-  team = await relay.team();
-  news = newsOf(team);
-  [bad, good] = [await startReceiver(() => ({ status: 500, body: 'hush' })), await startReceiver()];
-});
-afterEach(() => Promise.all([bad.close(), good.close()]));
+const team = useTeam(relay);
+const news = newsOf(team);
+const bad = useReceiver(() => ({ status: 500, body: 'hush' }));
+const good = useReceiver();
 
 /** Posts an event and waits until it has been tried. */
 async function fail(endpoint: TestEndpoint): Promise<void> {

@@ -16,6 +16,7 @@ const VIEWS = [
   'group_by=model,agent&step=day',
   'group_by=kind&step=hour',
   'group_by=state,basis',
+  'group_by=session,kind&step=day',
   'group_by=model&session=ses_1&scope=inclusive',
   'member=ann@example.com&state=kept',
 ];
@@ -107,6 +108,13 @@ test('ledger, rollups and sessions are what the log comes to, by any dimension',
         expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
       }
       expect(sum(rows, ({ cost_usd }: Row) => toNano(cost_usd))).toBe(spent);
+
+      const bySession = await usage(team, 'group_by=session');
+      for (const { session, cost_usd } of bySession.rows) {
+        const own = charges.filter((charge) => charge.session === session);
+        expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
+      }
+      expect(bySession.total).toEqual(total);
     }),
     { numRuns: 25 },
   );

@@ -1,34 +1,22 @@
 // Whoever reads on by itself, over a relay that is killed: nothing is missed, and what is not acknowledged comes again.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { start, type Child } from '../support/child.ts';
 import { report } from '../support/report.ts';
 import { until } from '../support/until.ts';
 import { batch, idle } from './builders.ts';
 import { follow } from './follower.ts';
-import { relayProcess, type RelayProcess, type Victim } from './process.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
+import { type Victim } from './process.ts';
+import { useReceiver, useRelayProcess } from './setup.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'plugin', 'dist', 'cli.js');
 const VICTIMS: readonly Victim[] = ['both', 'runtime', 'relay', 'both', 'runtime', 'both'];
 
-let dataDir: string;
-let relay: RelayProcess;
-let receiver: Receiver;
-beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gasline-live-'));
-  relay = await relayProcess(dataDir);
-  receiver = await startReceiver();
-});
-afterAll(async () => {
-  await receiver.close();
-  relay.end();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const relay = useRelayProcess();
+const receiver = useReceiver();
 
 /** One event after the other, each until it is acknowledged. */
 async function send(isOver: () => boolean): Promise<void> {
@@ -70,13 +58,18 @@ async function keepPulling(path: string, got: number[], isOver: () => boolean): 
 }
 
 function listen(token: string): Child {
-  const env = { PATH: process.env['PATH'], HOME: dataDir, GASLINE_URL: relay.url.href, GASLINE_READ_TOKEN: token };
-  return start(process.execPath, [PROGRAM, 'listen', '--forward', receiver.url], { cwd: dataDir, env });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: relay.dataDir,
+    GASLINE_URL: relay.url.href,
+    GASLINE_READ_TOKEN: token,
+  };
+  return start(process.execPath, [PROGRAM, 'listen', '--forward', receiver.url], { cwd: relay.dataDir, env });
 }
 
 test('a stream, a pulled endpoint and gasline listen have had all of the log, in order, however often the relay is killed', async () => {
   let child = await relay.start();
-  const { tokens } = JSON.parse(readFileSync(join(dataDir, 'tokens.json'), 'utf8'));
+  const { tokens } = JSON.parse(readFileSync(join(relay.dataDir, 'tokens.json'), 'utf8'));
   const { endpoint } = await answered('POST', '/v1/endpoints', { kind: 'pull', after: 0 });
   const path = `/v1/endpoints/${endpoint.id}`;
   const listening = listen(tokens.read);

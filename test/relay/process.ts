@@ -12,6 +12,7 @@ import { call, type Reply } from './harness.ts';
 export type Victim = 'relay' | 'runtime' | 'both';
 
 export interface RelayProcess {
+  readonly dataDir: string;
   readonly url: URL;
   /** Starts the program and resolves once it serves. */
   readonly start: () => Promise<Child>;
@@ -61,6 +62,7 @@ export async function relayProcess(dataDir: string): Promise<RelayProcess> {
   }
 
   return {
+    dataDir,
     url,
     start: startOne,
     startAgain,

@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import type { TestTeam } from './harness.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
-import { useRelay } from './setup.ts';
+import { startReceiver } from './receiver.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-let team: TestTeam;
-let receiver: Receiver;
-beforeEach(async () => {
-  team = await relay.team();
-  receiver = await startReceiver();
-});
-afterEach(() => receiver.close());
+const team = useTeam(relay);
+const receiver = useReceiver();
 
 function sorted(seqs: readonly number[]): number[] {
   return seqs.toSorted((a, b) => a - b);
@@ -98,21 +92,20 @@ test('a replay while a window is under way still delivers all of it', async () =
 });
 
 test('a deleted endpoint is gone, also while it is delivered to', async () => {
-  receiver.answer(() => ({ status: 500 }));
-  const endpoint = await addEndpoint(team, receiver.url);
+  const doomed = await startReceiver(() => ({ status: 500 }));
+  const endpoint = await addEndpoint(team, doomed.url);
   await post(team, 300);
   await endpoint.attempted(1);
-  receiver.answer(() => 'silence');
+  doomed.answer(() => 'silence');
   await team.advance(6_000);
   expect((await team.call('DELETE', endpoint.path)).status).toBe(204);
   expect((await team.call('GET', endpoint.path)).status).toBe(404);
-  await receiver.close();
+  await doomed.close();
   await team.advance(3_600_000);
   for (const table of ['retry', 'replay', 'health', 'attempt', 'endpoint']) {
     expect(await team.query(`SELECT count(*) AS n FROM ${table}`)).toEqual([{ n: 0 }]);
   }
   expect((await team.call('GET', '/v1/team')).status).toBe(200);
-  receiver = await startReceiver();
 });
 
 test.each([

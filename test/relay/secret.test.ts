@@ -1,8 +1,7 @@
 // Words that must be nowhere but with whoever made them: in an endpoint's URL, and its signing secret. They go through everything
 // that can go wrong with a delivery, in the relay as a person runs it.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,8 +11,8 @@ import { close, listen } from '../support/listen.ts';
 import { until } from '../support/until.ts';
 import { batch, idle } from './builders.ts';
 import { call, type Reply } from './harness.ts';
-import { relayProcess, type RelayProcess } from './process.ts';
 import { startReceiver, type Answer, type Receiver } from './receiver.ts';
+import { useRelayProcess } from './setup.ts';
 
 const CANARIES = [
   'canaryOfThePath',
@@ -49,24 +48,17 @@ const ANSWERS: readonly (readonly [string, Answer])[] = [
   ['a broken connection', 'reset'],
 ];
 
-let dataDir: string;
-let relay: RelayProcess;
+const relay = useRelayProcess();
 let child: Child;
 let receiver: Receiver;
 let reader: string;
 const secrets: string[] = [];
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'gasline-secret-'));
-  relay = await relayProcess(dataDir);
   child = await relay.start();
   receiver = await startReceiver();
-  reader = JSON.parse(readFileSync(join(dataDir, 'tokens.json'), 'utf8')).tokens.read;
+  reader = JSON.parse(readFileSync(join(relay.dataDir, 'tokens.json'), 'utf8')).tokens.read;
 });
-afterAll(async () => {
-  relay.end();
-  await receiver.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => receiver.close());
 
 async function add(kind: string, base: string): Promise<string> {
   const url = `${base}${PATH}${QUERY}`;
@@ -177,7 +169,9 @@ test('nothing of it is on the disk or in the log of the relay', async () => {
   expect(stdout).toContain('is listening');
   expectNone('stdout', stdout);
   expectNone('stderr', stderr);
-  const files = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).map((name) => join(dataDir, name));
+  const files = readdirSync(relay.dataDir, { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(relay.dataDir, name),
+  );
   const bytes = files.filter((file) => statSync(file).isFile()).map((file) => readFileSync(file, 'latin1'));
   expect(bytes.join('').length).toBeGreaterThan(50_000);
   expectNone('the data folder', bytes.join('\n'));

@@ -1,7 +1,12 @@
 // What the tests of a file stand on, by vitest's hooks: made once for all of them, or anew for each, and ended after them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
-import { startTestRelay, type TestRelay } from './harness.ts';
+import { startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { relayProcess, type RelayProcess } from './process.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 
 /** In their order, and ended the other way round. */
@@ -18,6 +23,23 @@ export function useRelay(...options: Parameters<typeof startTestRelay>): TestRel
     () => startTestRelay(...options),
     (relay) => relay.close(),
   );
+}
+
+/** On a folder of its own; started by the test itself. */
+export function useRelayProcess(): RelayProcess {
+  const dataDir = mkdtempSync(join(tmpdir(), 'gasline-process-'));
+  return useOnce(
+    () => relayProcess(dataDir),
+    (relay) => {
+      relay.end();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  );
+}
+
+/** Of each test its own. */
+export function useTeam(relay: TestRelay): TestTeam {
+  return useEach(() => relay.team());
 }
 
 /** Of each test its own. */

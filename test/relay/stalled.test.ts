@@ -1,25 +1,17 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import type { TestTeam } from './harness.ts';
-import { newsOf, type News } from './news.ts';
-import { startReceiver, type Receiver } from './receiver.ts';
-import { useRelay } from './setup.ts';
+import { newsOf } from './news.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const MINUTE = 60_000;
 
 const relay = useRelay();
-let team: TestTeam;
-let news: News;
-let bad: Receiver;
-let good: Receiver;
-beforeEach(async () => {
-  team = await relay.team();
-  news = newsOf(team);
-  [bad, good] = [await startReceiver(() => ({ status: 500 })), await startReceiver()];
-});
-afterEach(() => Promise.all([bad.close(), good.close()]));
+const team = useTeam(relay);
+const news = newsOf(team);
+const bad = useReceiver(() => ({ status: 500 }));
+const good = useReceiver();
 
 test('a drain that the relay cannot do is a stall: told once, seen in the health, over with the first delivery', async () => {
   const endpoint = await addEndpoint(team, bad.url);

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 
-import type { DimensionName } from '../ledger/dimension.ts';
+import type { GroupName } from '../ledger/dimension.ts';
 import type { Api } from './context.ts';
 import { csvHeader, csvRow, words } from './csv.ts';
 
@@ -17,11 +17,14 @@ export const SESSION_COLUMNS = [
   ...words('unlisted_messages subagents inclusive_unpriced_messages'),
 ];
 
-export function usageColumns(groupBy: readonly DimensionName[]): string[] {
-  const by = groupBy.includes('project') && !groupBy.includes('project_name') ? [...groupBy, 'project_name'] : groupBy;
+export function usageColumns(groupBy: readonly GroupName[]): string[] {
   return [
     ...words('from to'),
-    ...by,
+    ...new Set([
+      ...groupBy,
+      ...(groupBy.includes('project') ? ['project_name'] : []),
+      ...(groupBy.includes('session') ? ['session_title'] : []),
+    ]),
     ...words('messages unpriced_messages'),
     ...TOKEN_COLUMNS,
     ...words('cost_usd reported_usd list_usd discarded_usd copied_usd late_usd unlisted_messages'),

@@ -8,6 +8,7 @@ const PROBLEMS = {
   'token-invalid': [401, 'The bearer token is not one of this relay'],
   'token-revoked': [401, 'The bearer token has been revoked'],
   'token-scope': [403, 'The bearer token does not allow this'],
+  origin: [403, 'Pages of this origin may not ask this'],
   'rate-limited': [429, 'Too many requests with this token'],
   'followers-full': [429, 'As many follow this team live as may'],
   'upgrade-needed': [426, 'This route speaks WebSocket alone'],

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 
 import { KINDS } from '../event/schema.ts';
 import { BASES } from '../ledger/basis.ts';
-import { DIMENSIONS, type DimensionName } from '../ledger/dimension.ts';
+import { DIMENSIONS, GROUPS, type DimensionName, type GroupName } from '../ledger/dimension.ts';
 import { STATES } from '../ledger/entry.ts';
 import { formatUsd } from '../ledger/money.ts';
 import type { SUMS } from '../ledger/rollup.ts';
@@ -24,7 +24,7 @@ const QUERY = {
   from: text,
   to: text,
   zone: text,
-  group_by: groupedBy,
+  group_by: someOf(GROUPS, 2),
   step: oneOf(STEPS),
   format,
   session: text,
@@ -33,17 +33,14 @@ const QUERY = {
   ...CLOSED,
 };
 
-/** Sums are kept by dimension: by session they would be as many as the entries. */
-function groupedBy(given: string | undefined): Result<readonly DimensionName[], string> {
-  if (given?.split(',').includes('session') === true)
-    return fail('session is no dimension: GET /v1/sessions?sort=cost lists the dearest, and session= here takes one');
-  return someOf(DIMENSIONS, 2)(given);
-}
-
 /** Every dimension is a filter too, by its name. */
 function filters<T>(read: T): { readonly [K in DimensionName]: T } {
   return Object.fromEntries(DIMENSIONS.map((name) => [name, read])) as { [K in DimensionName]: T };
 }
+
+/** About 10 MB. */
+const MOST = 20_000;
+const TOO_MANY = `group_by: more than ${MOST} rows: take a shorter range, a longer step or a filter`;
 
 /** The range is from (included) to (excluded), by default the current month in the zone; the zone by default the team's. */
 export async function getUsage(c: Context<Api>): Promise<Response> {
@@ -65,8 +62,9 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
   if (id === null && scope !== null)
     return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
   const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
-  const asked = { periods: periods.value, groupBy, filters: chosen, session };
+  const asked = { periods: periods.value, groupBy, filters: chosen, session, most: MOST + 1 };
   return answer(c, await ask(c, 'usage', asked), (rows) => {
+    if (rows.length > MOST) return problem(c, refuse('query-malformed', TOO_MANY));
     const whole = { from: iso(range.value.start), to: iso(range.value.end) };
     const shown = rows.map((row) => showRow(row, groupBy, step === null ? null : (periods.value[row.period] ?? null)));
     if (wantsCsv(c, query.value.format)) {
@@ -104,13 +102,14 @@ function cut(range: Period, zone: string, step: Step | null): Result<readonly Pe
     : ok(periods);
 }
 
-function showRow(row: UsageRow, groupBy: readonly DimensionName[], period: Period | null) {
-  const { a, b, project_name: name } = row;
+function showRow(row: UsageRow, groupBy: readonly GroupName[], period: Period | null) {
+  const { a, b, project_name, session_title } = row;
   const by = Object.fromEntries(groupBy.map((dimension, index) => [dimension, index === 0 ? a : b]));
   return {
     ...(period === null ? {} : { from: iso(period.start), to: iso(period.end) }),
     ...by,
-    ...(groupBy.includes('project') ? { project_name: name } : {}),
+    ...(groupBy.includes('project') ? { project_name } : {}),
+    ...(groupBy.includes('session') ? { session_title } : {}),
     ...total([row]),
   };
 }

@@ -25,6 +25,11 @@ export const DIMENSIONS = [
 ] as const;
 
 export type DimensionName = (typeof DIMENSIONS)[number];
+
+/** A session is no part of a dimension: there are as many as one likes. What they spent has sums of its own. */
+export const GROUPS = [...DIMENSIONS, 'session'] as const;
+export type GroupName = (typeof GROUPS)[number];
+
 export type Dimension = { readonly [K in DimensionName]: string | null };
 
 /** What the ledger adds to what source and message say. */

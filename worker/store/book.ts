@@ -3,7 +3,8 @@
 import type { Entry } from '../ledger/entry.ts';
 import { add, bucketOf, noSums, sumsOf, type Sums } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
-import { addToRollups, entryKey, writeEntries, type EntryKey, type RollupChange } from './ledger.ts';
+import { entryKey, writeEntries, type EntryKey } from './ledger.ts';
+import { addToRollups, type RollupChange } from './rollups.ts';
 
 export interface Book {
   /** The entry of a message as it stands now. */
@@ -26,14 +27,15 @@ export function openBook(held: readonly Entry[]): Book {
   function count(entry: Entry, sign: 1 | -1): void {
     const bucket = bucketOf(entry.at);
     since = Math.min(since, bucket);
-    const key = `${bucket}:${entry.dimension}`;
-    const change = rollups.get(key) ?? { bucket, dimension: entry.dimension, sums: noSums() };
-    const session = sessions.get(entry.session) ?? noSums();
+    const { session, dimension } = entry;
+    const key = `${bucket}:${dimension}:${session}`;
+    const change = rollups.get(key) ?? { bucket, session, dimension, sums: noSums() };
+    const total = sessions.get(session) ?? noSums();
     rollups.set(key, change);
-    sessions.set(entry.session, session);
+    sessions.set(session, total);
     const sums = sumsOf(entry);
     add(change.sums, sums, sign);
-    add(session, sums, sign);
+    add(total, sums, sign);
   }
 
   return {

@@ -1,13 +1,12 @@
-// The ledger's tables: entries, and the sums that are kept beside them.
+// The ledger's tables: entries, and the dimensions that they are grouped by.
 import { DIMENSIONS, type Dimension } from '../ledger/dimension.ts';
 import type { Basis } from '../ledger/basis.ts';
 import type { Discard } from '../ledger/discard.ts';
 import type { Entry, State } from '../ledger/entry.ts';
 import type { NanoUsd } from '../ledger/money.ts';
-import { add, BUCKET_MS, bucketOf, HOUR_MS, hourOf, noSums, SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Stamp } from '../event/stamp.ts';
 import type { Database } from './database.ts';
-import { ADD_SUMS, writeRows } from './rows.ts';
+import { writeRows } from './rows.ts';
 
 /** The number of a dimension, stored now where it is new. */
 export function dimensionId(db: Database, dimension: Dimension): number {
@@ -172,47 +171,4 @@ export function writeEntries({ sql }: Database, entries: readonly Entry[]): void
     entry.stamp,
   ]);
   writeRows(sql, /* sql */ `INSERT OR REPLACE INTO entry`, rows);
-}
-
-export interface RollupChange {
-  readonly bucket: number;
-  readonly dimension: number;
-  readonly sums: Sums;
-}
-
-/** Adds to the buckets, to the hours that they lie in, and to what came late. */
-export function addToRollups(db: Database, changes: readonly RollupChange[], received: number): void {
-  const hours = new Map<string, RollupChange>();
-  for (const { bucket, dimension, sums } of changes) {
-    const hour = hourOf(bucket);
-    const key = `${hour}:${dimension}`;
-    const change = hours.get(key) ?? { bucket: hour, dimension, sums: noSums() };
-    hours.set(key, change);
-    add(change.sums, sums, 1);
-  }
-  addTo(db, 'rollup', changes);
-  addTo(db, 'rollup_hour', [...hours.values()]);
-  addToLate(db, changes, received);
-}
-
-/** What comes within the hour is no correction: the spool of a laptop that was shut takes a while. */
-export const CLOSED_AFTER_MS = HOUR_MS;
-
-/** When it came is kept to the quarter of an hour: periods end on one, so that this decides nothing and saves rows. */
-function addToLate({ sql }: Database, changes: readonly RollupChange[], received: number): void {
-  const rows = changes
-    .filter(({ bucket, sums }) => sums.cost !== 0 && received >= bucket + BUCKET_MS + CLOSED_AFTER_MS)
-    .map(({ bucket, dimension, sums }) => [bucket, dimension, bucketOf(received), sums.cost]);
-  writeRows(sql, /* sql */ `INSERT INTO late`, rows, /* sql */ `ON CONFLICT DO UPDATE SET cost = cost + excluded.cost`);
-}
-
-function addTo({ sql }: Database, table: 'rollup' | 'rollup_hour', changes: readonly RollupChange[]): void {
-  const rows = changes.map(({ bucket, dimension, sums }) => [bucket, dimension, ...SUMS.map((name) => sums[name])]);
-  writeRows(
-    sql,
-    /* sql */ `INSERT INTO ${table}`,
-    rows,
-    /* sql */ `ON CONFLICT (bucket, dimension) DO UPDATE
-                  SET ${ADD_SUMS}`,
-  );
 }

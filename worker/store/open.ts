@@ -16,6 +16,7 @@ import twelfth from './schema/0012.sql';
 import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
 import fifteenth from './schema/0015.sql';
+import sixteenth from './schema/0016.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly string[] = [
   thirteenth,
   fourteenth,
   fifteenth,
+  sixteenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This

@@ -15,6 +15,7 @@ const FOLDS = [
   'discard',
   'rollup',
   'rollup_hour',
+  'rollup_session',
   'late',
   'session',
   'price_rule',

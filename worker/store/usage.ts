@@ -1,61 +1,74 @@
 // What was spent: sums of rollups. The work grows with buckets and dimensions, not with the number of messages. Of one session
 // it is summed from its own entries, which lie side by side.
-import type { DimensionName } from '../ledger/dimension.ts';
+import type { DimensionName, GroupName } from '../ledger/dimension.ts';
 import type { Period } from '../ledger/period.ts';
 import { BUCKET_MS, splitByHour, SUMS } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
-import { CLOSED_AFTER_MS } from './ledger.ts';
+import { CLOSED_AFTER_MS } from './rollups.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
-export type UsageRow = { period: number; a: string | null; b: string | null; project_name: string | null } & {
+export type UsageRow = {
+  period: number;
+  a: string | null;
+  b: string | null;
+  project_name: string | null;
+  session_title: string | null;
+} & {
   [K in (typeof SUMS)[number] | 'late']: string;
 };
 
 export interface UsageQuery {
   readonly periods: readonly Period[];
   /** At most two. */
-  readonly groupBy: readonly DimensionName[];
+  readonly groupBy: readonly GroupName[];
   readonly filters: readonly { readonly dimension: DimensionName; readonly value: string }[];
   /** Null for all sessions. */
   readonly session: { readonly id: string; readonly scope: 'own' | 'inclusive' } | null;
+  /** Of no more than so many rows; by session there may be very many. */
+  readonly most?: number;
 }
 
 /** One row for each period and combination of dimensions with spend in it; `period` is its index. */
 export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
   const { groupBy, filters, session } = query;
   const values = filters.map(({ value }) => value);
-  const from = session === null ? fromRollups(query.periods) : fromEntries(db, query.periods, session);
+  const bySession = groupBy.includes('session');
+  const rollups = bySession ? fromSessions : fromRollups;
+  const from = session === null ? rollups(query.periods) : fromEntries(db, query.periods, session);
   const conditions = filters.map(({ dimension }, index) => condition(dimension, from.values.length + index + 1));
   return db.sql
     .exec<UsageRow>(
       /* sql */ `WITH ${from.text},
                  labelled AS (
-                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b, project_name
+                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b,
+                          ${groupBy.includes('project') ? 'dimension.project_name' : 'NULL'} AS project_name,
+                          ${bySession ? 'session.title' : 'NULL'} AS session_title
                      FROM spent
                      JOIN dimension ON dimension.id = spent.dimension
+                     ${bySession ? 'LEFT JOIN session ON session.id = spent.session' : ''}
                     WHERE ${['true', ...conditions].join(' AND ')}
                  )
                  SELECT period, a, b,
-                        max(project_name) AS project_name,
+                        max(project_name) AS project_name, max(session_title) AS session_title,
                         ${[...SUMS, 'late'].map((name) => `CAST(sum(${name}) AS TEXT) AS ${name}`).join(', ')}
                    FROM labelled
                   GROUP BY period, a, b
                  HAVING sum(messages) > 0 OR sum(copied) > 0 OR sum(late) <> 0
-                  ORDER BY period, sum(cost) DESC, a, b`,
+                  ORDER BY period, sum(cost) DESC, a, b
+                  LIMIT ${query.most ?? -1}`,
       ...from.values,
       ...values,
     )
     .toArray();
 }
 
-/** A statement's common table `spent` of period, dimension, sums and late cost, with the values it binds. */
+/** A statement's common table `spent` of period, dimension, sums, late cost and perhaps session, with the values it binds. */
 interface From {
   readonly text: string;
   readonly values: readonly string[];
 }
 
 const LIST = SUMS.join(', ');
-const ADDED = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
 
 /** A period that may close later than it ends, as a day of a billing period does. */
 type Closing = Period & { readonly closes?: number };
@@ -66,29 +79,38 @@ export function fromRollups(periods: readonly Closing[]): From {
   const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
   const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
   const text = /* sql */ `
-    spent AS MATERIALIZED (
-      SELECT period, dimension, ${ADDED}, sum(late) AS late
-        FROM (SELECT range.value->>0 AS period, dimension, ${LIST}, 0 AS late
-                FROM json_each(?1) AS range
-                JOIN rollup_hour
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-               UNION ALL
-              SELECT range.value->>0, dimension, ${LIST}, 0
-                FROM json_each(?2) AS range
-                JOIN rollup
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-               UNION ALL
-              SELECT range.value->>0, dimension, ${SUMS.map(() => '0').join(', ')}, late.cost
-                FROM json_each(?3) AS range
-                JOIN late
-                  ON bucket >= range.value->>1
-                 AND bucket < range.value->>2
-                 AND received >= range.value->>3 + ${CLOSED_AFTER_MS})
-       GROUP BY period, dimension
+    spent AS (
+      ${within(1, 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
+       UNION ALL
+      ${within(2, 'rollup', `dimension, ${LIST}, 0`)}
+       UNION ALL
+      ${within(3, 'late', `dimension, ${LATE}`)}
     )`;
   return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
+}
+
+/** The same by session. Sessions are short, so whole hours would save little. Of old late spend the session is unknown. */
+function fromSessions(periods: readonly Closing[]): From {
+  const text = /* sql */ `
+    spent AS (
+      ${within(1, 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
+       UNION ALL
+      ${within(1, 'late', `nullif(session, ''), dimension, ${LATE}`)}
+    )`;
+  return { text, values: [JSON.stringify(ranges(periods))] };
+}
+
+const LATE = `${SUMS.map(() => '0').join(', ')}, late.cost`;
+
+/** The rows of a table that lie within ranges, each a period's index, start, end and close; of late ones those after it had closed. */
+function within(bound: number, table: 'rollup_hour' | 'rollup' | 'rollup_session' | 'late', columns: string): string {
+  return /* sql */ `
+      SELECT range.value->>0 AS period, ${columns}
+        FROM json_each(?${bound}) AS range
+        JOIN ${table}
+          ON bucket >= range.value->>1
+         AND bucket < range.value->>2
+             ${table === 'late' ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
 }
 
 /** What a copy adds nothing to. */
@@ -130,7 +152,7 @@ function fromEntries(
       SELECT value->>0 AS bucket, value->>1 AS period FROM json_each(?2)
     ),
     spent AS MATERIALIZED (
-      SELECT period, dimension,
+      SELECT period, entry.session, dimension,
              sum(state <> 'copied') AS messages,
              ${PAID.map((name) => `coalesce(sum(iif(state = 'copied', 0, ${name})), 0) AS ${name}`).join(', ')},
              sum(iif(state = 'discarded', cost, 0)) AS discarded,
@@ -143,7 +165,7 @@ function fromEntries(
         JOIN entry ON entry.session = chosen.id
         JOIN dimension ON dimension.id = entry.dimension
         JOIN place ON place.bucket = ${BUCKET}
-       GROUP BY period, dimension
+       GROUP BY period, entry.session, dimension
     )`;
   const places = placesOf(
     buckets.toArray().map(({ bucket }) => bucket),
@@ -166,9 +188,10 @@ function ranges(periods: readonly Closing[]): number[][] {
   return periods.map(({ start, end, closes }, index) => [index, start, end, closes ?? end]);
 }
 
-/** Only names of the closed list of dimensions reach the text of the statement. */
-function column(name: DimensionName | undefined): string {
-  return name === undefined ? 'NULL' : `dimension.${name}`;
+/** Only names of the closed list of groups reach the text of the statement. */
+function column(name: GroupName | undefined): string {
+  if (name === undefined) return 'NULL';
+  return name === 'session' ? 'spent.session' : `dimension.${name}`;
 }
 
 /** A project goes by its id and by its names: by one of before too what is spent under another. */

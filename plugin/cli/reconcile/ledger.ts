@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { fields, list, type Fields } from '../../field.ts';
 import { done, failed, type Io, type Outcome } from '../command.ts';
 import type { Connection } from '../connection.ts';
+import { eachOf } from '../each.ts';
 import { nanoOf } from '../figure.ts';
 import { ask } from '../relay.ts';
 
@@ -29,8 +30,6 @@ export interface LedgerSession {
 }
 
 const PAGE = 1_000;
-/** A team's relay allows thousands of requests a minute; a few at once are quick enough. */
-const AT_ONCE = 6;
 
 export async function readLedger(
   connection: Connection,
@@ -46,15 +45,7 @@ export async function readLedger(
     rows.push(...list(page.sessions).map(fields));
     offset = page.next;
   }
-  const sessions: LedgerSession[] = [];
-  for (let start = 0; start < rows.length; start += AT_ONCE) {
-    const asked = rows.slice(start, start + AT_ONCE).map((row) => readSession(connection, row, local, io));
-    for (const session of await Promise.all(asked)) {
-      if (session.kind !== 'done') return session;
-      sessions.push(session.value);
-    }
-  }
-  return done(sessions);
+  return eachOf(rows, (row) => readSession(connection, row, local, io));
 }
 
 async function readSession(

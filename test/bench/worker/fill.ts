@@ -1,17 +1,17 @@
 // Fills a ledger past the door with a month of a team's work, by the store's own statements: 20 members, 10 projects, 4 models,
-// nine hours on each weekday. In an hour a member works on two projects, mostly with one model, and a small one for titles.
+// nine hours on each weekday. In an hour a member works on two projects, mostly with one model, and a small one for titles; a
+// session has fifty messages.
 import { DIMENSIONS, type Dimension } from '../../../worker/ledger/dimension.ts';
 import type { Entry } from '../../../worker/ledger/entry.ts';
 import type { NanoUsd } from '../../../worker/ledger/money.ts';
-import { add, bucketOf, noSums, sumsOf } from '../../../worker/ledger/rollup.ts';
 import type { Stamp } from '../../../worker/event/stamp.ts';
+import { openBook } from '../../../worker/store/book.ts';
 import { openDatabase } from '../../../worker/store/open.ts';
-import { addToRollups, dimensionId, writeEntries, type RollupChange } from '../../../worker/store/ledger.ts';
-import type { Filling } from '../order.ts';
+import { dimensionId } from '../../../worker/store/ledger.ts';
+import { MEMBERS, type Filling } from '../order.ts';
 
 const HOUR = 3_600_000;
 const HOURS_A_DAY = 9;
-const MEMBERS = 20;
 const PROJECTS = 10;
 const MODELS = ['claude-opus-4-6', 'claude-sonnet-4-6', 'gpt-5.2', 'claude-haiku-4-5'] as const;
 
@@ -19,26 +19,15 @@ const MODELS = ['claude-opus-4-6', 'claude-sonnet-4-6', 'gpt-5.2', 'claude-haiku
 export function fill(storage: DurableObjectStorage, { total, from, to, month }: Filling): number {
   const db = openDatabase(storage, 1_000);
   const hours = workingHours(month);
-  const entries: Entry[] = [];
-  const rollups = new Map<string, RollupChange>();
+  const book = openBook([]);
   for (let index = from; index < to; index += 1) {
     // Spread evenly over the month's hours, the members taking turns.
     const slot = Math.floor((index / total) * hours.length);
     const at = (hours[slot] ?? month) + Math.floor(hash(index) * HOUR);
-    const dimension = dimensionId(db, dimensionOf(index, slot));
-    const entry = entryAt(index, at, dimension);
-    entries.push(entry);
-    const bucket = bucketOf(at);
-    const key = `${bucket}:${dimension}`;
-    const change = rollups.get(key) ?? { bucket, dimension, sums: noSums() };
-    rollups.set(key, change);
-    add(change.sums, sumsOf(entry), 1);
+    book.enter(entryAt(index, at, dimensionId(db, dimensionOf(index, slot))));
   }
-  db.transaction(() => {
-    writeEntries(db, entries);
-    addToRollups(db, [...rollups.values()], month);
-  });
-  return entries.length;
+  db.transaction(() => book.close(db, month));
+  return to - from;
 }
 
 function workingHours(month: number): number[] {
@@ -76,7 +65,7 @@ function entryAt(index: number, at: number, dimension: number): Entry {
   const input = 500 + (index % 4_000);
   const cost = (input * 5_000 + 7_500_000) as NanoUsd;
   return {
-    session: `ses_${Math.floor(index / 50)}`,
+    session: `ses_${index % MEMBERS}_${Math.floor(index / (50 * MEMBERS))}`,
     message: `msg_${index}`,
     dimension,
     at,

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { batch, event, message, source } from './builders.ts';
+import { arrivals, history } from './history.ts';
+import { useRelay } from './setup.ts';
+
+const relay = useRelay();
+const RANGE = 'from=2026-11-01&to=2026-12-01';
+const MIGRATION = readFileSync(join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema', '0016.sql'), 'utf8');
+
+test('what each session spent in a range, alone or within a tree, the dearest first', async () => {
+  const team = await relay.team();
+  const info = { created_at: '2026-11-20T09:00:00.000Z', title: null };
+  const before = { created_at: '2026-11-18T09:00:00.000Z' };
+  await team.call(
+    'POST',
+    '/v1/events',
+    batch([
+      event(1, 'session.created', { ...info, parent: null, title: 'Fix the bug' }),
+      event(2, 'session.created', { ...info, parent: 'ses_1' }, { session: 'ses_sub' }),
+      message(3, { cost_usd: '1' }),
+      message(4, { cost_usd: '2', model: 'another' }),
+      message(5, { cost_usd: '8' }, { session: 'ses_sub' }),
+      message(6, { cost_usd: '16', ...before }, { session: 'ses_sub' }),
+      message(7, { cost_usd: '4' }, { session: 'ses_other' }),
+    ]),
+  );
+  const rows = async (query: string) => {
+    const { status, body } = await team.call('GET', `/v1/usage?${query}`);
+    expect(status).toBe(200);
+    return body.rows.map((row: Record<string, unknown>) => [row['session'], row['session_title'], row['cost_usd']]);
+  };
+  expect(await rows(`${RANGE}&group_by=session`)).toEqual([
+    ['ses_sub', null, '24'],
+    ['ses_other', null, '4'],
+    ['ses_1', 'Fix the bug', '3'],
+  ]);
+  expect(await rows('from=2026-11-20&to=2026-11-21&group_by=session&model=claude-opus-4-6')).toEqual([
+    ['ses_sub', null, '8'],
+    ['ses_other', null, '4'],
+    ['ses_1', 'Fix the bug', '1'],
+  ]);
+  expect(await rows(`${RANGE}&group_by=session,member&session=ses_1`)).toEqual([
+    ['ses_sub', null, '24'],
+    ['ses_1', 'Fix the bug', '3'],
+  ]);
+  const csv = await team.call('GET', `/v1/usage?${RANGE}&group_by=session&format=csv`);
+  expect(String(csv.body)).toMatch(/^from,to,session,session_title,messages,/);
+});
+
+test('what came late is of a session too', async () => {
+  const team = await relay.team();
+  const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z', cost_usd: '5' };
+  await team.call(
+    'POST',
+    '/v1/events',
+    batch([message(1, old), message(2, { ...old, cost_usd: '3' }, { session: 'ses_2' })]),
+  );
+  const { body } = await team.call('GET', '/v1/usage?from=2026-01-01&to=2026-02-01&group_by=session');
+  expect(body.rows.map((row: Record<string, unknown>) => [row['session'], row['late_usd']])).toEqual([
+    ['ses_1', '5'],
+    ['ses_2', '3'],
+  ]);
+});
+
+test('more rows than one answer holds are refused, with what to do', async () => {
+  const team = await relay.team();
+  const sessions = Array.from({ length: 20_001 }, (_, n) => n);
+  for (let from = 0; from < sessions.length; from += 500) {
+    const part = sessions.slice(from, from + 500);
+    const events = part.map((n) => message(n + 1, { cost_usd: '1' }, { session: `ses_${n}` }));
+    expect((await team.call('POST', '/v1/events', batch(events))).status).toBe(202);
+  }
+  const { status, body } = await team.call('GET', `/v1/usage?${RANGE}&group_by=session`);
+  expect([status, body.detail]).toEqual([
+    400,
+    'group_by: more than 20000 rows: take a shorter range, a longer step or a filter',
+  ]);
+  const filtered = await team.call('GET', `/v1/usage?${RANGE}&group_by=session&session=ses_7`);
+  expect(filtered.body.rows).toHaveLength(1);
+});
+
+test('a ledger of before gets the sums by session that it would have had', async () => {
+  const [made, filled] = MIGRATION.split(/(?=^INSERT INTO rollup_session)/m);
+  const [fill] = (filled ?? '').split(/(?=^--)/m);
+  const sums = 'SELECT * FROM rollup_session WHERE messages > 0 OR copied > 0 ORDER BY bucket, session, dimension';
+  await fc.assert(
+    fc.asyncProperty(history.chain(arrivals), async (batches) => {
+      const team = await relay.team();
+      for (const one of batches) await team.call('POST', '/v1/events', one);
+      const before = await team.query(sums);
+      await team.query(`DROP TABLE rollup_session; ${made ?? ''}`);
+      expect(await team.query(sums)).toEqual([]);
+      await team.query(fill ?? '');
+      expect(await team.query(sums)).toEqual(before);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test('of late spend of before the session is unknown, and the sum the same', async () => {
+  const team = await relay.team();
+  const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z', cost_usd: '5' };
+  await team.call('POST', '/v1/events', batch([message(1, old)], { source: source({ id: 'src_late' }) }));
+  await team.query(`
+    CREATE TABLE old (bucket INTEGER, dimension INTEGER, received INTEGER, cost INTEGER);
+    INSERT INTO old SELECT bucket, dimension, received, cost FROM late;
+    DROP TABLE late;
+    ALTER TABLE old RENAME TO late`);
+  await team.query(MIGRATION.slice(MIGRATION.indexOf('CREATE TABLE late_spend')));
+  const { body } = await team.call('GET', '/v1/usage?from=2026-01-01&to=2026-02-01&group_by=session');
+  expect(body.rows.map((row: Record<string, unknown>) => [row['session'], row['cost_usd'], row['late_usd']])).toEqual([
+    ['ses_1', '5', '0'],
+    [null, '0', '5'],
+  ]);
+  expect(body.total.late_usd).toBe('5');
+});
