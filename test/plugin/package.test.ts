@@ -29,7 +29,7 @@ describe('the package', () => {
   });
 
   // The command line and the verifier are in the package and never loaded by OpenCode: each has a limit of its own.
-  it('is at most 12 KB packed without its command line, at most 28 KB more, and its verifier, at most 6 KB more', () => {
+  it('is at most 12 KB packed without its command line, at most 42 KB more, and its verifier, at most 6 KB more', () => {
     const { whole, plugin, commandLine, verifier } = packParts();
     expect(whole.files.map(({ path }) => path).toSorted()).toEqual([
       'README.md',
@@ -41,7 +41,7 @@ describe('the package', () => {
     ]);
     expect(plugin.files.map(({ path }) => path).toSorted()).toEqual(['README.md', 'dist/index.js', 'package.json']);
     expect(plugin.size).toBeLessThanOrEqual(12 * 1024);
-    expect(commandLine).toBeLessThanOrEqual(28 * 1024);
+    expect(commandLine).toBeLessThanOrEqual(42 * 1024);
     expect(verifier).toBeLessThanOrEqual(6 * 1024);
   });
 
