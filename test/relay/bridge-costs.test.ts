@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 
 import { localTime } from '../../plugin/cli/bridge/costs-line.ts';
 import { costsOut } from '../../plugin/cli/bridge/costs-out.ts';
+import { claudeIn } from '../../plugin/cli/bridge/claude-in.ts';
+import type { Disk } from '../../plugin/cli/bridge/disk.ts';
 import type { Work } from '../../plugin/cli/bridge/work.ts';
 import type { TownTags } from '../../plugin/contract.ts';
 import type { GasTown } from '../support/gas-town.ts';
@@ -161,6 +163,34 @@ test.each([
   await costsOut(tomorrow)();
   const told = linesOf(town).filter((line) => 'gasline' in line);
   expect(told.reduce((all, line) => all + Math.round(line.cost_usd * 1e9), 0)).toBe(sum);
+});
+
+test('a disk that is full while a line is written down costs no cent and counts none twice', async () => {
+  const { work } = workFor(relay, team, town);
+  let writes = 0;
+  const replace: Disk['replace'] = (path, text) => {
+    writes += 1;
+    // The third is what says that the line is written.
+    if (writes === 3) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    work.disk.replace(path, text);
+  };
+  const part = costsOut({ ...work, disk: { ...work.disk, replace } });
+  await spend(team, '0.5', TOAST);
+  await expect(part()).rejects.toThrow('no room');
+  expect(sumOf(town)).toBe(500_000_000);
+  expect(await part()).toMatchObject({ kind: 'done', value: 0 });
+  expect(sumOf(town)).toBe(500_000_000);
+});
+
+test('what the relay does not take of the town is said', async () => {
+  const { work, said } = workFor(relay, team, town);
+  mkdirSync(dirname(town.costsFile), { recursive: true });
+  appendFileSync(town.costsFile, claudeLine(5_000) + claudeLine(5_001));
+  expect(await claudeIn(work)()).toMatchObject({ kind: 'done', value: 2 });
+  expect(said.join('\n')).toMatch(
+    /the relay does not take gt_[0-9a-f]{16}: data\.cost_usd: must be at most 1000 dollars/,
+  );
+  expect(await claudeUsd(team)).toBe('1');
 });
 
 test('nothing is told twice: without its state the bridge reads what it wrote, after a digest it knows by its state', async () => {

@@ -1,5 +1,5 @@
 // `gasline bridge` as it is published: going on, for once, dry, a second time beside itself, its doctor and what it prints for a service.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -72,6 +72,18 @@ test('a second bridge in the town names the first, and takes its place when that
   expect([third.code, third.stderr]).toEqual([0, '']);
 });
 
+test('a bridge that goes on says once what hinders a part and that it is over', async () => {
+  mkdirSync(join(town.root, '.feed.jsonl'));
+  const bridge = startBridge(relay, team, town, ['--skip', 'mail-in,mail-out,costs,claude,events']);
+  await until('the hindrance', () => bridge.stderr() !== '');
+  rmdirSync(join(town.root, '.feed.jsonl'));
+  await until('its end', () => bridge.stderr().endsWith('feed: goes on\n'));
+  bridge.kill('SIGINT');
+  const { code, stderr } = await bridge.exited;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^feed: EISDIR[^\n]*; trying again\nfeed: goes on\n$/);
+});
+
 test('dry, it says what it would do and changes nothing, here or at the relay', async () => {
   const { id } = await sendMail(team, { to: 'app/Toast', subject: "it's here" });
   const { stdout, code } = await startBridge(relay, team, town, ['--dry-run']).exited;
@@ -94,7 +106,8 @@ test('what one part is hindered by holds up no other, and is told with the exit'
 
 test.each([
   [['--out', 'a,--b'], /^gasline bridge: an address is one of the town's, .* got --b/],
-  [['--in', 'mayor/', '--out', 'mayor/'], /--in and --out exclude each other, got mayor\/ in both/],
+  [['--in', 'mayor/', '--out', 'mayor'], /--in and --out exclude each other, got mayor\/ in both/],
+  [['--in', 'app/max', '--out', 'app/crew/max'], /--in and --out exclude each other, got app\/max in both/],
   [['--skip', 'all'], /--skip takes mail-in, .*, got all/],
   [['--channel', '../x'], /--channel must be letters, digits, _ and -, got \.\.\/x/],
 ])('%j is misused', async (words, problem) => {

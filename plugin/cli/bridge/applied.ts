@@ -18,7 +18,7 @@ export interface Applied {
   readonly trying: (key: string) => void;
   /** It is there. */
   readonly done: (key: string) => void;
-  /** It is not there for certain. */
+  /** The last try brought nothing for certain; what one before it did is as unclear as it was. */
   readonly failed: (key: string) => void;
 }
 
@@ -41,7 +41,10 @@ export function openApplied(path: string, disk: Disk, now: () => number): Applie
     of,
     trying: (key) => write(key, { state: 'unclear', tries: of(key).tries + 1 }),
     done: (key) => write(key, { state: 'done', tries: of(key).tries }),
-    failed: (key) => write(key, NEW),
+    failed(key) {
+      const tries = of(key).tries - 1;
+      write(key, tries > 0 ? { state: 'unclear', tries } : NEW);
+    },
   };
 
   function take(record: ReturnType<typeof parse>): void {

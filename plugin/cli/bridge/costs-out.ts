@@ -64,7 +64,10 @@ export function costsOut(work: Work): Part {
           say(`would add ${dollars(delta)} of ${session} to ${town.costsFile}`);
           continue;
         }
-        state = write(work, path, state, { ...telling, n: state.n + 1 });
+        const before: State = state;
+        // However the writing ends, what is in the file by then is looked at before anything else is written.
+        state = null;
+        state = write(work, path, before, { ...telling, n: before.n + 1 });
         say(`added ${dollars(delta)} of ${session} to the town's costs`);
       }
     }

@@ -35,7 +35,7 @@ function write(path: string, flags: 'a' | 'w', text: string): void {
   try {
     const bytes = Buffer.from(text);
     const written = writeSync(file, bytes);
-    if (written < bytes.length) throw new Error(`${path} took only ${written} of ${bytes.length} bytes`);
+    if (written < bytes.length) throw Object.assign(new Error(`no room left for ${path}`), { code: 'ENOSPC' });
     fsyncSync(file);
   } finally {
     closeSync(file);

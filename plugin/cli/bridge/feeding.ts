@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { CONTRACT_VERSION, type Source, type TownTags } from '../../contract.ts';
-import { type Fields, fields, name } from '../../field.ts';
+import { type Fields, fields, list, name } from '../../field.ts';
 import { memberOf } from '../../source.ts';
 import { VERSION } from '../../version.ts';
 import { done } from '../command.ts';
@@ -38,7 +38,7 @@ export interface Feeding {
   /** Of its file in the bridge's folder. */
   readonly name: string;
   readonly path: string;
-  /** Where the first bridge of a town begins; null where that cannot be told yet. */
+  /** Where the first bridge of a town begins, or why that cannot be told yet. */
   readonly begin: () => Promise<Round | { readonly kind: 'begin'; readonly at: 'start' | 'end' }>;
   readonly read: (line: string, carry: Fields) => Read;
   /** Further effects of some lines, each of which may come twice. */
@@ -70,7 +70,8 @@ export async function feed(work: Work, feeding: Feeding): Promise<Round> {
     // Before anything is sent: its numbers belong to this source.
     if (!isDry) disk.replace(file, JSON.stringify(state));
   }
-  for (let sent = 0; ;) {
+  let sent = 0;
+  for (;;) {
     const reading = await readOn(path, state.mark);
     if (reading === null || reading.lines.length === 0) return done(sent);
     let carry: Fields = state.carry;
@@ -125,7 +126,11 @@ async function post(work: Work, { source, seq }: State, drafts: readonly Draft[]
     // One that the relay cannot take is told and left behind: it would be refused for ever.
     const isRefused = answer.kind === 'failed' && answer.status === 422;
     if (answer.kind !== 'done' && !isRefused) return answer;
+    const rejected = answer.kind === 'done' ? list(fields(answer.value.json).rejected) : [];
     if (isRefused) work.say(`the relay takes none of ${batch.length} events: ${plain(answer.problem)}`);
+    for (const { index, detail } of rejected.map(fields)) {
+      work.say(`the relay does not take ${batch[Number(index)]?.event.id}: ${plain(String(detail))}`);
+    }
     next += batch.length;
   }
   return done(drafts.length);

@@ -1,6 +1,7 @@
 // `gasline bridge install`: prints what a machine needs to keep the bridge running, and changes nothing.
 
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 
 import { command, DONE, type Io, misused, type Outcome, type Values } from '../command.ts';
 import { CHOICES } from './parts.ts';
@@ -35,8 +36,10 @@ function print(values: Values<typeof OPTIONS>, io: Io): Outcome {
   if (town.kind !== 'done') return town;
   const system = values.for ?? (process.platform === 'darwin' ? 'launchd' : 'systemd');
   if (system !== 'systemd' && system !== 'launchd') return misused(`--for must be systemd or launchd, got ${system}`);
-  const given = ['gt', 'in', 'out', 'events', 'channel', 'skip'] as const;
-  const options = given.flatMap((name) => (values[name] === undefined ? [] : [`--${name}=${values[name]}`]));
+  const gt = values.gt?.includes('/') === true ? resolve(values.gt) : values.gt;
+  const given = ['in', 'out', 'events', 'channel', 'skip'] as const;
+  const chosen = given.flatMap((name) => (values[name] === undefined ? [] : [`--${name}=${values[name]}`]));
+  const options = [...(gt === undefined ? [] : [`--gt=${gt}`]), ...chosen];
   const words = [process.execPath, process.argv[1] ?? 'gasline', 'bridge', `--town=${town.value.root}`, ...options];
   io.stdout(SYSTEMS[system](words, town.value, environmentOf(io)));
   return DONE;

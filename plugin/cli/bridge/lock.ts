@@ -1,7 +1,17 @@
 // One bridge a town, wherever each keeps its state: two would bring everything twice. The lock lies in the town and names who holds
 // it; one whose process is gone is taken over.
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -33,7 +43,6 @@ export function holderOf(town: string, now: number): Holder | null {
 export function lockTown(town: string, now: number): Outcome<Lock> {
   const path = lockPath(town);
   const own: Holder = { ...thisProcess(), host: hostname() };
-  mkdirSync(dirname(path), { recursive: true });
   for (let tries = 0; tries < 3; tries += 1) {
     const before = read(path);
     if (before !== null && isAlive(before.holder, own, before.touchedAt, now)) return busy(before.holder);
@@ -41,7 +50,8 @@ export function lockTown(town: string, now: number): Outcome<Lock> {
     try {
       publish(path, JSON.stringify(own));
       return done({
-        touch: () => utimesSync(path, new Date(), new Date()),
+        // Somebody may have tidied up the town's folder.
+        touch: () => (existsSync(path) ? utimesSync(path, new Date(), new Date()) : publish(path, JSON.stringify(own))),
         release: () => rmSync(path, { force: true }),
       });
     } catch (error) {
@@ -58,6 +68,7 @@ function busy({ pid, host }: Holder): Outcome<never> {
 
 /** With all that is in it at once, or not at all. */
 function publish(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, text, { mode: 0o600 });
   try {

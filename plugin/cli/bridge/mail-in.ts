@@ -50,7 +50,7 @@ export function mailIn(work: Work, addresses: () => readonly string[]): Part {
 }
 
 async function leaseAndApply(work: Work, addresses: readonly string[], applied: Applied): Promise<Round> {
-  const { ingest, io, say } = work;
+  const { ingest, io } = work;
   let brought = 0;
   for (;;) {
     const request = { method: 'POST', path: 'v1/mail/lease', body: { addresses, ...LEASE } } as const;
@@ -70,7 +70,6 @@ async function leaseAndApply(work: Work, addresses: readonly string[], applied: 
     brought += settled.length;
     if (hindrance !== null) return { kind: 'away', problem: hindrance.problem };
     if (given.length < LEASE.limit) return done(brought);
-    say(`${brought} messages brought so far`);
   }
 }
 

@@ -30,7 +30,9 @@ export function openWork(values: Values<typeof OPENING>, io: Io, how: Pick<Work,
   const read = connect(values, io, 'read');
   if (read.kind !== 'done') return read;
   const { root, name } = town.value;
-  const program = values.gt ?? (io.env.GASLINE_GT || 'gt');
+  const named = values.gt ?? (io.env.GASLINE_GT || 'gt');
+  // It is run in the town's folder, and was named in this one.
+  const program = named.includes('/') ? resolve(named) : named;
   const { url, token } = ingest.value;
   const relay = spoolKey(url.href, token);
   const state = io.env.XDG_STATE_HOME || join(io.env.HOME || homedir(), '.local', 'state');

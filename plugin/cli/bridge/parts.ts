@@ -41,7 +41,7 @@ export function choiceOf(values: Values<typeof CHOICES>): Outcome<Choice> {
   const wrong = [...(given ?? []), ...out].find((address) => !ADDRESS.test(address));
   if (wrong !== undefined)
     return misused(`an address is one of the town's, such as overseer, mayor/ or app/witness, got ${wrong}`);
-  const both = given?.find((address) => out.includes(address));
+  const both = given?.find((address) => out.some((other) => isSame(address, other)));
   // Else what came from the town would go back to it.
   if (both !== undefined) return misused(`--in and --out exclude each other, got ${both} in both`);
   const unknown = skip.find((name) => !NAMES.includes(name));
@@ -88,5 +88,11 @@ function turns(): (part: Part) => Part {
 }
 
 export function readersOf({ town }: Pick<Work, 'town'>, choice: Choice): readonly string[] {
-  return choice.in ?? agentsOf(town).filter((address) => !choice.out.includes(address));
+  return choice.in ?? agentsOf(town).filter((address) => !choice.out.some((other) => isSame(address, other)));
+}
+
+/** By the spellings that a town takes for one address. */
+function isSame(a: string, b: string): boolean {
+  const plain = (address: string) => address.replace(/\/$/, '').replace(/\/(?:crew|polecats)\//, '/');
+  return plain(a) === plain(b);
 }

@@ -32,7 +32,8 @@ export function signals(work: Work, { types, channel }: Subscription): Part {
     if (start.kind !== 'done') return start;
     if (known === null && !isDry) remember(disk, path, start.value);
     let after = start.value;
-    for (let written = 0; ;) {
+    let written = 0;
+    for (;;) {
       const query = { type: types, after: after.toString(), limit: PAGE };
       const answer = await attempt(read, { path: 'v1/events', query }, io);
       if (answer.kind !== 'done') return answer;
