@@ -6,8 +6,7 @@ import { doctor } from './bridge/doctor.ts';
 import { install } from './bridge/install.ts';
 import { lockTown } from './bridge/lock.ts';
 import { OPENING, openWork } from './bridge/open.ts';
-import { choiceOf, partsOf, type Timed } from './bridge/parts.ts';
-import type { Round } from './bridge/work.ts';
+import { choiceOf, partsOf, type Timed, tried } from './bridge/parts.ts';
 import { command, done, DONE, failed, type Io, type Options, type Outcome, type Values } from './command.ts';
 import { pause } from './follow/follow.ts';
 import { counted } from './figure.ts';
@@ -93,16 +92,5 @@ async function goOn(stop: AbortSignal, everyMs: number, act: () => void): Promis
   while (!stop.aborted) {
     act();
     await pause(everyMs, stop);
-  }
-}
-
-/** A disk that is full or a file that may not be read is a hindrance like others; anything else is a fault of ours. */
-async function tried(part: Timed['part']): Promise<Round> {
-  try {
-    return await part();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return { kind: 'away', problem: message };
   }
 }

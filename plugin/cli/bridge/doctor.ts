@@ -11,7 +11,7 @@ import { plain } from '../text.ts';
 import { jsonIn } from './gt.ts';
 import { holderOf } from './lock.ts';
 import { OPENING, openWork } from './open.ts';
-import { choiceOf, type Choice, partsOf, readersOf } from './parts.ts';
+import { choiceOf, type Choice, partsOf, readersOf, tried } from './parts.ts';
 import type { Work } from './work.ts';
 
 export const doctor = command({
@@ -39,7 +39,7 @@ async function run(values: Values<typeof OPENING>, io: Io): Promise<Outcome> {
     ofLock(work),
   ];
   for (const { name, part } of partsOf(work, choice.value)) {
-    const round = await part();
+    const round = await tried(part);
     if (round.kind !== 'done') findings.push(['missing', `${name}: ${round.problem}`]);
   }
   for (const [kind, text] of findings) io.stdout(`${kind.padEnd(7)}  ${plain(text)}\n`);

@@ -9,7 +9,7 @@ import { mailOut } from './mail-out.ts';
 import { CHANNEL, signals } from './signals.ts';
 import { agentsOf } from './town.ts';
 import { townEvents, townFeed } from './town-events.ts';
-import type { Part, Work } from './work.ts';
+import type { Part, Round, Work } from './work.ts';
 
 export const CHOICES = {
   in: { type: 'string', value: 'addresses', about: 'whose mail is brought to the town; default: all its agents' },
@@ -74,6 +74,17 @@ export function partsOf(work: Work, choice: Choice): readonly Timed[] {
     ...(events === null ? [] : [{ name: 'signals', everyMs: 5_000, part: signals(work, { types: events, channel }) }]),
   ];
   return all.filter(({ name }) => !skip.includes(name));
+}
+
+/** A disk that is full or a file that may not be read is a hindrance like others; anything else is a fault of ours. */
+export async function tried(part: Part): Promise<Round> {
+  try {
+    return await part();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return { kind: 'away', problem: message };
+  }
 }
 
 /** Of the parts that it is given one runs at a time. */

@@ -94,20 +94,24 @@ export interface Worker {
   readonly worker: string | null;
 }
 
-const OF_TOWN: Readonly<Record<string, string>> = { mayor: 'hq-mayor', deacon: 'hq-deacon', boot: 'hq-boot' };
-const OF_RIG: Readonly<Record<string, (worker: string) => string>> = {
-  witness: () => 'witness',
-  refinery: () => 'refinery',
-  crew: (worker) => `crew-${worker}`,
-  polecat: (worker) => worker,
-};
+const OF_TOWN = new Map([
+  ['mayor', 'hq-mayor'],
+  ['deacon', 'hq-deacon'],
+  ['boot', 'hq-boot'],
+]);
+const OF_RIG = new Map<string, (worker: string) => string>([
+  ['witness', () => 'witness'],
+  ['refinery', () => 'refinery'],
+  ['crew', (worker) => `crew-${worker}`],
+  ['polecat', (worker) => worker],
+]);
 
 /** The name of the agent's tmux session (internal/session/names.go), which is what `gt costs` calls a session. */
 export function sessionOf(town: Pick<Town, 'root'>, { role, rig, worker }: Worker): string {
-  const isKnown = (table: object) => role !== null && Object.hasOwn(table, role);
-  if (role !== null && isKnown(OF_TOWN)) return OF_TOWN[role] ?? role;
+  const alone = OF_TOWN.get(role ?? '');
+  if (alone !== undefined) return alone;
   if (role === 'dog') return `hq-dog-${worker ?? ''}`;
-  const name = role !== null && isKnown(OF_RIG) ? OF_RIG[role]?.(worker ?? '') : (worker ?? role ?? 'unknown');
+  const name = OF_RIG.get(role ?? '')?.(worker ?? '') ?? worker ?? role ?? 'unknown';
   const { prefix } = fields(fields(rig === null ? null : rigsOf(town)[rig]).beads);
-  return `${typeof prefix === 'string' && prefix !== '' ? prefix.replace(/-$/, '') : 'gt'}-${name ?? ''}`;
+  return `${typeof prefix === 'string' && prefix !== '' ? prefix.replace(/-$/, '') : 'gt'}-${name}`;
 }
