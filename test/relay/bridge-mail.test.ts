@@ -40,7 +40,7 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
     { to: 'mayor/', subject: 'all of you', labels: 'from:relay/relay,msg-type:notification', priority: '2' },
   ]);
   expect(mails[1]?.body).toBe(
-    `Sent from outside this town by member-bob, through the relay: nobody here vouches for it.\n\na\nb\n\n[relay ${one.id}]`,
+    `Sent from outside this town by member:bob, through the relay: nobody here vouches for it.\n\na\nb\n\n[relay ${one.id}]`,
   );
   expect(town.nudged().toSorted()).toEqual(['app_Toast', 'app_max', 'mayor_']);
   expect(await waiting(team, 'app/Toast')).toEqual([]);

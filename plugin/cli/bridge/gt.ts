@@ -14,6 +14,8 @@ export type Gt = (args: readonly string[], input?: string) => Promise<Ran>;
 
 const PATIENCE_MS = 60_000;
 const MOST_OUTPUT = 32 * 1024 * 1024;
+/** Of an error, which may be JSON on several. */
+const MOST_LINES = 3;
 
 /** Whose identity these are is another agent's (IdentityEnvVars of internal/config/env.go): the bridge is none. */
 const IDENTITY = [
@@ -85,7 +87,8 @@ function ended(
   if (code === null) return { kind: 'unclear', problem: `${what} was ended by ${signal ?? 'a signal'}` };
   // Warnings of what it looked for in vain stand before the error.
   const lines = (stderr.trim() || stdout.trim()).split('\n');
-  const said = lines.find((line) => line.startsWith('Error')) ?? lines[0] ?? '';
+  const error = lines.findIndex((line) => line.startsWith('Error'));
+  const said = error === -1 ? (lines[0] ?? '') : lines.slice(error, error + MOST_LINES).join(' ');
   return { kind: 'refused', problem: `${what} ended with ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}` };
 }
 

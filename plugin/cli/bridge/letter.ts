@@ -66,13 +66,18 @@ const MOST_SUBJECT = 500;
 /** On one line, and never the end of the block in which `gt mail check --inject` shows it to a model. */
 function subjectOf(subject: string): string {
   // A title that begins with a dash looks to beads like a flag that somebody forgot to end (`bd create`).
-  const line = plain(subject).replaceAll('<', '‹').replaceAll('>', '›').trim().replace(/^-/, '–');
+  const line = shown(subject).replace(/^-/, '–');
   return line.slice(0, MOST_SUBJECT).toWellFormed() || '(no subject)';
+}
+
+/** On one line, and no tag. */
+function shown(text: string): string {
+  return plain(text).replaceAll('<', '‹').replaceAll('>', '›').trim();
 }
 
 export function bodyOf({ id, from, body }: Letter): string {
   return [
-    `Sent from outside this town by ${senderOf(from).slice('relay/'.length)}, through the relay: nobody here vouches for it.`,
+    `Sent from outside this town by ${shown(from)}, through the relay: nobody here vouches for it.`,
     '',
     harmless(body).trimEnd(),
     '',

@@ -11,6 +11,7 @@ import { disk } from './disk.ts';
 import { gtOf } from './gt.ts';
 import { CHOICES } from './parts.ts';
 import { findTown } from './town.ts';
+import { turns } from './turns.ts';
 import type { Work } from './work.ts';
 
 export const OPENING = {
@@ -44,7 +45,8 @@ export function openWork(values: Values<typeof OPENING>, io: Io, how: Pick<Work,
     relay,
     ingest: ingest.value,
     read: read.value,
-    gt: gtOf({ program, cwd: root, env: io.env }),
+    // Beads may let one in at a time (its embedded database).
+    gt: turns()(gtOf({ program, cwd: root, env: io.env })),
     disk,
     io,
     ...how,

@@ -9,6 +9,7 @@ import { mailOut } from './mail-out.ts';
 import { CHANNEL, signals } from './signals.ts';
 import { agentsOf } from './town.ts';
 import { townEvents, townFeed } from './town-events.ts';
+import { turns } from './turns.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export const CHOICES = {
@@ -85,17 +86,6 @@ export async function tried(part: Part): Promise<Round> {
     if (code === undefined) throw error;
     return { kind: 'away', problem: message };
   }
-}
-
-/** Of the parts that it is given one runs at a time. */
-function turns(): (part: Part) => Part {
-  let last: Promise<unknown> = Promise.resolve();
-  return (part) => () => {
-    const round = last.then(part);
-    // How a round ends is its own part's to tell.
-    last = round.catch(() => undefined);
-    return round;
-  };
 }
 
 export function readersOf({ town }: Pick<Work, 'town'>, choice: Choice): readonly string[] {

@@ -29,7 +29,7 @@ describe('gt', () => {
   it.each([
     ['exit 1', 'gt -c exit 1 ended with 1'],
     ['echo Error: no; exit 3', 'gt -c echo Error: no; exit 3 ended with 3: Error: no'],
-    ['echo "Warning: odd" >&2; echo Error: no >&2; echo usage >&2; exit 1', /ended with 1: Error: no$/],
+    ['echo "Warning: odd" >&2; echo "Error: no {" >&2; echo "  why" >&2; exit 1', /ended with 1: Error: no \{ {3}why$/],
   ])('that ends badly by %j has refused', async (script, problem) => {
     expect(await gt(script)).toEqual({ kind: 'refused', problem: expect.stringMatching(problem) });
   });
