@@ -68,7 +68,8 @@ export interface EventData {
   'session.updated': SessionInfo;
   'session.reverted': SessionInfo & { readonly message: string };
   'session.deleted': SessionInfo;
-  'session.idle': Record<string, never>;
+  /** For how long it worked, where the relay knows: no source says so. */
+  'session.idle': { readonly worked_s?: number };
   'session.compacted': Record<string, never>;
   'session.status':
     | { readonly status: 'busy' }

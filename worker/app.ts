@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 
 import { Unopened } from './access/cipher.ts';
-import { needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
+import { inPath, needs, needsOperator, needsRoot, refusesRelays } from './api/auth.ts';
 import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
@@ -13,6 +13,8 @@ import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
 import { getHealth } from './api/health.ts';
 import { getStream, offeredToken } from './api/live.ts';
+import { deleteInbound, getInbound, postInbound } from './api/inbound.ts';
+import { postHeard, postPublished } from './api/inbound-post.ts';
 import * as mail from './api/mail.ts';
 import { matchEndpoint, matchFilter } from './api/match.ts';
 import { postMcp, refusesPages } from './api/mcp.ts';
@@ -105,6 +107,12 @@ app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));
 app.post('/v1/mail/:id/unread', needs(MAILBOX), mail.markMail('unread'));
 
 app.post('/mcp', needsOperator(), refusesPages(), needs(MAILBOX), postMcp(askOurselves));
+
+app.get('/v1/inbound', needs('admin'), getInbound);
+app.post('/v1/inbound', needs('admin'), postInbound);
+app.delete('/v1/inbound/:id', needs('admin'), deleteInbound);
+app.post('/v1/in/:kind/:secret', needs('inbound', inPath), postHeard);
+app.post('/v1/in/gc-extmsg/:secret/publish', needs('inbound', inPath), postPublished);
 
 app.get('/v1/retention', needs('read'), getRetention);
 app.put('/v1/retention', needs('admin'), putRetention);

@@ -9,6 +9,7 @@ import type { Filter } from './delivery/wanted.ts';
 import type { Period } from './ledger/period.ts';
 import { tellRule, type Rule } from './ledger/price-rule.ts';
 import type { Followers } from './followers.ts';
+import { inbound } from './inbound.ts';
 import { mailroom } from './mailroom.ts';
 import type { Notices } from './notices.ts';
 import { acknowledge } from './pull.ts';
@@ -138,7 +139,7 @@ export const useCases = {
   sources: ({ db }: Desk, limit: number) => ok(listSources(db, limit)),
 
   addToken({ db, now }: Desk, token: Credential, name: string) {
-    insertToken(db, token, name, now);
+    insertToken(db, token, { name }, now);
     return ok(null);
   },
 
@@ -197,6 +198,8 @@ export const useCases = {
   ...replays,
 
   ...mailroom,
+
+  ...inbound,
 
   budgets: (desk: Desk) => ok(readStates(desk.db, listBudgets(desk.db), desk)),
 

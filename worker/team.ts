@@ -118,7 +118,7 @@ export class Team extends DurableObject<Env> {
     if (this.#team !== null) return false;
     this.#db.transaction(() => {
       writeTeam(this.#db, team);
-      insertToken(this.#db, admin, 'first admin', team.created);
+      insertToken(this.#db, admin, { name: 'first admin' }, team.created);
     });
     this.#team = readTeam(this.#db);
     return true;
@@ -126,7 +126,7 @@ export class Team extends DurableObject<Env> {
 
   /** For the operator again, to whom a team that has lost its last admin token turns. */
   addTokenAsOperator(token: Credential, name: string): void {
-    insertToken(this.#db, token, name, this.clock.now());
+    insertToken(this.#db, token, { name }, this.clock.now());
   }
 
   /** For the operator once more: how much of the team hangs on a previous secret. What can go over to the newest does. */
@@ -142,8 +142,9 @@ export class Team extends DurableObject<Env> {
   ): Promise<Answer<Accepted & { budgets: BudgetAlert[]; mail: MailWaiting | null }>> {
     const accepted = await this.#commit.run(() =>
       this.#for(by, () => {
-        const { spentSince, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
+        const { spentSince, opened, ...counts } = accept(this.#db, batch, rejected, this.clock.now());
         if (spentSince < Number.POSITIVE_INFINITY) this.#watch.spent(spentSince);
+        this.#watch.heard(batch, opened);
         const mail = this.#notices.noticeFor(batch);
         return { ...counts, budgets: this.#watch.alertsFor(batch.source), mail };
       }),

@@ -3,12 +3,15 @@
 import type { Source } from '../plugin/contract.ts';
 import { DIGESTS, nextDigest, STEP_OF, type DigestKind } from './budget/digest.ts';
 import { alertsOf, concerns, type Alert } from './budget/notice.ts';
+import type { LoggedEvent, PackedBatch } from './event/event.ts';
 import { periodOf } from './ledger/period.ts';
 import { checkAnomalies } from './store/anomalies.ts';
 import { listBudgets } from './store/budgets.ts';
 import type { Database } from './store/database.ts';
 import { sayDigest } from './store/digests.ts';
 import { nothingKept } from './store/spending.ts';
+import { toldSessions } from './store/open-sessions.ts';
+import { checkStalls, resumeSessions, type Patience } from './store/stalls.ts';
 import { checkBudgets, readStandings } from './store/standings.ts';
 import { deleteTask, listTasks, writeTask, type Task, type TaskName } from './store/tasks.ts';
 import type { TeamRow } from './store/tokens.ts';
@@ -24,6 +27,10 @@ const CHECK_AFTER_MS = 5_000;
 /** A forecast changes with the days, and an anomaly is no matter of seconds: both read four weeks of sums. */
 const LOOK_EVERY_MS = 3_600_000;
 const RETRY_MS = 60_000;
+/** Whoever posts late after the relay was away does so within a minute or two; before that nobody is called silent. */
+const LATE_MS = 2 * 60_000;
+/** Many sessions fall silent one after the other. */
+const STALLS_EVERY_MS = 30_000;
 /** Digests that fell due while nobody was there are made up for, as far back as this. */
 const MAKE_UP_MS = 7 * 24 * 3_600_000;
 
@@ -35,11 +42,14 @@ export class Watch {
   /** What the days before today came to. */
   #kept = nothingKept();
   #lookedAhead = Number.NEGATIVE_INFINITY;
+  /** The sessions that the team was told to have stalled. */
+  readonly #stalled: Set<string>;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#tasks = new Map(listTasks(parts.db).map((task) => [task.name, task]));
     this.#hasBudgets = listBudgets(parts.db).length > 0;
+    this.#stalled = new Set(toldSessions(parts.db));
   }
 
   due(): number {
@@ -57,6 +67,12 @@ export class Watch {
     if (since < this.#kept.before) this.#kept = nothingKept();
     if (this.#hasBudgets) this.#expect('budgets', now + CHECK_AFTER_MS);
     this.#expect('anomalies', now + LOOK_EVERY_MS);
+  }
+
+  /** To be called in the turn in which a batch came in. `opened` says that a session began to work or to wait with it. */
+  heard({ events }: PackedBatch, opened: boolean): void {
+    if (this.#stalled.size > 0 && this.#resume(events)) this.#expectSilence();
+    if (opened) this.#expectSilence();
   }
 
   /** Does all that is due. What fails is tried again and keeps nothing else from being done. */
@@ -85,6 +101,7 @@ export class Watch {
       else
         this.#put(kind, { name: kind, due: this.#firstDue(kind, nextDigest(kind, digests, now, zone)), reason: null });
     }
+    this.#attempt({ name: 'stalled', due: now, reason: null }, now);
     this.#alerts = null;
   }
 
@@ -110,12 +127,42 @@ export class Watch {
   #do({ name, due }: Task, now: number): Task | null {
     if (name === 'budgets') return this.#checkBudgets(now);
     const { digests, zone } = this.#team();
+    if (name === 'stalled') return this.#checkStalls(due, now);
     if (name === 'anomalies') {
       checkAnomalies(this.#parts.db, { now, zone });
       return null;
     }
     sayDigest(this.#parts.db, name, due, { now, zone });
     return { name, due: nextDigest(name, digests, Math.max(due, now - MAKE_UP_MS), zone), reason: null };
+  }
+
+  #checkStalls(due: number, now: number): Task | null {
+    if (now > due + LATE_MS) return { name: 'stalled', due: now + LATE_MS, reason: null };
+    const patience = this.#patience();
+    if (patience.afterMs === 0) return null;
+    const { told, forgotten, next } = checkStalls(this.#parts.db, patience);
+    for (const session of told) this.#stalled.add(session);
+    for (const session of forgotten) this.#stalled.delete(session);
+    return next === null ? null : { name: 'stalled', due: Math.max(next, now + STALLS_EVERY_MS), reason: null };
+  }
+
+  #patience(): Patience {
+    return { now: this.#parts.now(), afterMs: this.#team().stalledAfterMin * 60_000 };
+  }
+
+  #resume(events: string): boolean {
+    const { db } = this.#parts;
+    const said = new Set((JSON.parse(events) as LoggedEvent[]).map(({ session }) => session));
+    const stalled = [...this.#stalled].filter((session) => said.has(session));
+    if (stalled.length === 0) return false;
+    const resumed = db.transaction(() => resumeSessions(db, stalled, this.#patience()));
+    for (const session of resumed) this.#stalled.delete(session);
+    return resumed.length > 0;
+  }
+
+  #expectSilence(): void {
+    const { now, afterMs } = this.#patience();
+    if (afterMs > 0) this.#expect('stalled', now + afterMs);
   }
 
   #checkBudgets(now: number): null {

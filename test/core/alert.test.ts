@@ -25,6 +25,9 @@ test.each([
   ['endpoint.disabled', { endpoint: 'ep_2' }, 'trigger', ['endpoint', 'ep_2']],
   ['endpoint.recovered', { endpoint: 'ep_2' }, 'resolve', ['endpoint', 'ep_2']],
   ['endpoint.overtaken', { endpoint: 'ep_2' }, 'trigger', ['event', 'acme-7']],
+  ['session.stalled', { status: 'busy' }, 'trigger', ['stalled', 'ses_1']],
+  ['session.resumed', { status: 'busy' }, 'resolve', ['stalled', 'ses_1']],
+  ['escalation.raised', { severity: 'medium', bead: 'hq-7' }, 'trigger', ['escalation', 'hq-7']],
   ['budget.forecast', budget, 'trigger', ['event', 'acme-7']],
   ['mail.sent', { priority: 'urgent' }, 'trigger', ['event', 'acme-7']],
   ['deploy.broken', {}, 'trigger', ['event', 'acme-7']],
@@ -45,6 +48,10 @@ test.each([
   ['budget.threshold', budget],
   ['digest.daily', {}],
   ['prices.changed', {}],
+  ['escalation.raised', { severity: 'low', bead: 'hq-7' }],
+  ['notice.received', { text: 'x', priority: 'info' }],
+  ['city.event', { type: 'bead.closed' }],
+  ['city.usage', { kind: 'model' }],
   ['mail.sent', { priority: 'normal' }],
   ['mail.read', { ids: ['mail_1'] }],
   ['spool.dropped', { events: 1 }],
@@ -92,6 +99,17 @@ describe('a key', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['critical', 'critical'],
+  ['high', 'error'],
+  ['medium', 'warning'],
+])("a town's %s is PagerDuty's %s", async (severity, expected) => {
+  const url = `https://events.pagerduty.com/integration/${'0a'.repeat(16)}/enqueue`;
+  const raised = event({ type: 'escalation.raised', session: null, data: { severity, bead: 'hq-7', text: 'x' } });
+  const message = { url, endpoint: 'ep_1', keys: [], format: 'standard' as const, event: outgoing(raised) };
+  expect(JSON.parse((await pagerduty.render(message, 0)).body)).toMatchObject({ payload: { severity: expected } });
 });
 
 test('a resolve says what it resolves and nothing else, a trigger what there is to know', async () => {

@@ -13,7 +13,7 @@ import { TARGETS } from './targets.ts';
 
 const AT = Date.UTC(2026, 10, 23, 10);
 const example = (type: string) => exampleOf(type, { id: 'acme-7', at: AT });
-const OF_RELAY = EVENT_TYPES.filter((type) => example(type).source === RELAY);
+const OF_RELAY = EVENT_TYPES.filter((type) => example(type).source.id === RELAY.id);
 const OF_SOURCES = EVENT_TYPES.filter((type) => !OF_RELAY.includes(type));
 
 test('there is one of each type that a source or the relay says', () => {
@@ -57,7 +57,11 @@ test.each(DESTINATION_KINDS)('%s renders each of them within its limits', async 
 });
 
 test.each(
-  EVENT_TYPES.filter((type) => /^(?:endpoint|budget|digest|anomaly|archive)\.|^mail\.(?:sent|expired)$/.test(type)),
+  EVENT_TYPES.filter((type) =>
+    /^(?:endpoint|budget|digest|anomaly|archive|escalation|notice)\.|^(?:mail\.(?:sent|expired)|city\.event|session\.(?:stalled|resumed))$/.test(
+      type,
+    ),
+  ),
 )('what a chat says of %s has no hole in it', (type) => {
   const { title, facts } = noteOf(example(type), { spent: null, folded: 0 });
   expect(title).not.toBe(type);

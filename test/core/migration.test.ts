@@ -72,3 +72,38 @@ test('what a ledger of before has no list price for is counted once, wherever it
     ['s2', 1],
   ]);
 });
+
+test('tokens, tasks and sessions of before go on, and those with work open are watched', () => {
+  using db = new DatabaseSync(':memory:');
+  for (const number of [1, 2, 3, 4, 5, 10, 13]) db.exec(migration(number));
+  const status = (id: string, value: string | null) =>
+    db
+      .prepare(/* sql */ `INSERT INTO session (id, first_at, labels_stamp, member, status, messages, input, output, reasoning,
+                                               cache_read, cache_write, cost, reported, list, unpriced, discarded, copied, unlisted)
+                          VALUES (?, 1, '', 'ann', ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+      .run(id, value);
+  for (const value of ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted', null]) status(`s-${value}`, value);
+  db.exec(/* sql */ `
+    INSERT INTO token (id, scope, name, hash, created, revoked, made_by)
+    VALUES ('a', 'admin', 'first', 'h', 1, NULL, 'k'), ('b', 'read', 'old', 'i', 2, 3, NULL);
+    INSERT INTO task VALUES ('daily', 7, 'why');
+    INSERT INTO team (id, name, zone, created) VALUES ('acme', 'Acme', 'UTC', 1);`);
+  db.exec(migration(17));
+  const all = (sql: string) =>
+    db
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row));
+  expect(all('SELECT id, scope, kind, name, hash, created, revoked, made_by FROM token ORDER BY id')).toEqual([
+    ['a', 'admin', null, 'first', 'h', 1, null, 'k'],
+    ['b', 'read', null, 'old', 'i', 2, 3, null],
+  ]);
+  expect(all('SELECT * FROM task')).toEqual([['daily', 7, 'why']]);
+  expect(all('SELECT id, told FROM open_session ORDER BY id')).toEqual([
+    ['s-busy', null],
+    ['s-retry', null],
+    ['s-waiting', null],
+  ]);
+  expect(all('SELECT stalled_after_min FROM team')).toEqual([[15]]);
+  expect(() => db.exec(/* sql */ `UPDATE token SET scope = 'inbound'`)).toThrow('CHECK');
+});

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { base32, equal, GRANTS, mintToken, readToken, SCOPES, TEAM_ID } from '../../worker/access/token.ts';
+import { base32, equal, GRANTS, mintToken, readToken, SCOPES, TEAM_ID, type Scope } from '../../worker/access/token.ts';
 
 const SECRET = ['an operator secret'] as const;
 
@@ -9,14 +9,14 @@ function random(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count));
 }
 
-function mint(team = 'acme', scope: (typeof SCOPES)[number] = 'ingest') {
+function mint(team = 'acme', scope: Scope = 'ingest') {
   return mintToken({ team, scope }, SECRET, random);
 }
 
 test('a token is read back as what it was made for', async () => {
   const team = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/);
   await fc.assert(
-    fc.asyncProperty(team, fc.constantFrom(...SCOPES), async (id, scope) => {
+    fc.asyncProperty(team, fc.constantFrom(...SCOPES, 'inbound' as const), async (id, scope) => {
       const { text, credential } = await mint(id, scope);
       expect(await readToken(text, SECRET)).toEqual({ ok: true, value: credential });
       expect(credential).toMatchObject({ team: id, scope });
@@ -85,8 +85,13 @@ test('no two tokens are alike, and what is kept of one is not the token', async 
   expect(JSON.stringify(a.credential)).not.toContain(a.text.split('_')[4]);
 });
 
-test('an admin may do all, the others what they are named for', () => {
-  expect(GRANTS).toEqual({ ingest: ['ingest'], read: ['read'], admin: ['ingest', 'read', 'admin'] });
+test('an admin may do all but what a URL is for, the others what they are named for', () => {
+  expect(GRANTS).toEqual({
+    ingest: ['ingest'],
+    read: ['read'],
+    admin: ['ingest', 'read', 'admin'],
+    inbound: ['inbound'],
+  });
 });
 
 test.each(['a', 'acme', 'a-b', '1', 'a'.repeat(40)])('%s is a name for a team', (id) => {

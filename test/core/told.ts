@@ -33,6 +33,41 @@ const anomaly = { subject: { by: 'member', value: 'ann@example.com', name: 'ann@
 /** What is told of each type: its title, and its facts without who and where. */
 export const TOLD: readonly (readonly [type: string, data: object, title: string, facts: Record<string, string>])[] = [
   ['session.idle', {}, 'The agent has finished', {}],
+  ['session.idle', { worked_s: 59 }, 'The agent has finished', { 'Worked for': 'less than a minute' }],
+  ['session.idle', { worked_s: 7_325 }, 'The agent has finished', { 'Worked for': '2 h 2 min' }],
+  ['session.stalled', { status: 'waiting', silent_s: 3_600 }, 'The agent still waits for you', { 'Waits for': '1 h' }],
+  [
+    'session.stalled',
+    { status: 'busy', silent_s: 900 },
+    'The agent has fallen silent in the middle of its work',
+    { 'Silent for': '15 min' },
+  ],
+  ['session.resumed', { status: 'busy' }, 'The agent is heard of again', {}],
+  [
+    'escalation.raised',
+    { severity: 'critical', bead: 'hq-7', text: 'Dolt is\ndown', channel: null, inbound: { name: 'lab' } },
+    'Escalation (critical): Dolt is down',
+    { Bead: 'hq-7', Acknowledge: 'gt escalate ack hq-7', 'Came by': 'lab' },
+  ],
+  [
+    'escalation.raised',
+    { severity: 'high', bead: null, text: 'x'.repeat(101), channel: 'admin' },
+    `Escalation (high): ${'x'.repeat(99)}…`,
+    { Text: 'x'.repeat(101), Channel: 'admin' },
+  ],
+  ['escalation.raised', {}, 'Escalation (severity unknown): without a text', {}],
+  [
+    'notice.received',
+    { text: 'restarted', channel: 'status', priority: 'success', session: 'gc-7' },
+    'Notice: restarted',
+    { By: 'gc-7', Channel: 'status' },
+  ],
+  [
+    'city.event',
+    { type: 'bead.closed', actor: 'app/toast', subject: 'app-42', message: null },
+    'In the city: bead.closed',
+    { Actor: 'app/toast', Subject: 'app-42' },
+  ],
   ['session.error', { error: { name: 'APIError', status: 529 } }, 'A session failed', { Error: 'APIError (529)' }],
   ['session.error', { error: { name: 'MessageAbortedError', status: null } }, 'A session was stopped', {}],
   ['permission.asked', { permission: 'bash' }, 'The agent waits for a permission', { Permission: 'bash' }],

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { batch, event, idle, message } from './builders.ts';
 import { startCity } from './city.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { useEach, useRelay } from './setup.ts';
+import { sendMail } from './mails.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 test.each(['named', 'plain'] as const)(
   'a city with %s routes logs what a person may want to act on',
@@ -79,6 +80,46 @@ test('a city that lets nobody change it disables the endpoint, with its own word
   await post(team, 1);
   await endpoint.attempted(1);
   expect(await endpoint.show()).toMatchObject({ state: 'disabled', reason: `answered 403: ${detail}`, waiting: 1 });
+  await city.receiver.close();
+});
+
+test('mail for agents of a city is mail there, one for each; for anybody else it is an event of its log', async () => {
+  const city = await startCity('named');
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity', events: ['mail.sent'] });
+  const { id } = await sendMail(team, {
+    to: 'mayor/',
+    cc: ['lab:web/nux', 'other:mayor/', 'member:ann'],
+    from: 'member:bob',
+    subject: 'hello',
+    body: 'two\nlines',
+  });
+  await sendMail(team, { to: 'member:ann', subject: 'for Ann' });
+  await endpoint.settled();
+  const mail = { from: 'relay/member:bob', subject: 'hello', body: `two\nlines\n\n(${id})` };
+  expect(city.mails.toSorted((a, b) => (a['to'] ?? '').localeCompare(b['to'] ?? ''))).toEqual([
+    { ...mail, to: 'mayor' },
+    { ...mail, to: 'web/nux' },
+  ]);
+  expect(city.events).toMatchObject([{ type: 'gasline.mail.sent', message: expect.stringContaining('for Ann') }]);
+  expect(await endpoint.attempts()).toHaveLength(2);
+  await city.receiver.close();
+});
+
+test('a mail of which one recipient could not be reached comes again, to each once', async () => {
+  const city = await startCity('named');
+  let fails = true;
+  city.receiver.answer((delivery) => {
+    if (!fails || delivery.event.to !== 'web/nux') return city.answer(delivery);
+    fails = false;
+    return { status: 503 };
+  });
+  const endpoint = await addEndpoint(team, city.url, { kind: 'gascity', events: ['mail.sent'] });
+  await sendMail(team, { to: 'mayor/', cc: ['web/nux'] });
+  await endpoint.attempted(1);
+  await team.advance(6_000);
+  await endpoint.settled();
+  expect((await endpoint.attempts()).map(({ outcome }) => outcome)).toEqual(['retry', 'delivered']);
+  expect(city.mails.map(({ to }) => to)).toEqual(['mayor', 'web/nux']);
   await city.receiver.close();
 });
 

@@ -51,9 +51,12 @@ async function sessionsOf(team: TestTeam): Promise<Row[]> {
   return Promise.all(sessions.map(({ id }: Row) => get(team, `/v1/sessions/${id}`)));
 }
 
-/** All that can be read of a team but the order in which it heard of it. */
+/** All that can be read of a team but the order in which it heard of it, and what it could say of that order alone. */
 async function stateOf(team: TestTeam) {
-  const log = (await readLog(team)).map(({ id: _id, seq: _seq, received_at: _received, ...event }) => event);
+  const log = (await readLog(team)).map(({ id: _id, seq: _seq, received_at: _received, data, ...event }) => {
+    const { worked_s: _worked, ...said } = data;
+    return { ...event, data: said };
+  });
   const { sources } = await get(team, '/v1/sources');
   return {
     usage: await Promise.all(VIEWS.map((view) => usage(team, view))),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { batch, event, idle, source } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
 import type { TestTeam } from './harness.ts';
+import { busy as working, machine, MINUTE } from './machine.ts';
 import { startReceiver, type Answer, type Delivery, type Receiver } from './receiver.ts';
 import { useRelay } from './setup.ts';
 
@@ -98,6 +99,35 @@ test('a key that PagerDuty does not know disables the endpoint, and the alert wa
   await team.call('POST', `${endpoint.path}/enable`);
   await endpoint.settled();
   expect(open.size).toBe(1);
+});
+
+test('an escalation that comes by two ways is one alert, by its bead', async () => {
+  const endpoint = await addEndpoint(team, url(), { kind: 'pagerduty' });
+  for (const [kind, field, text] of [
+    ['slack', 'text', '🔴 *[CRITICAL] Escalation hq-7*\nDolt is down\n_Acknowledge: `gt escalate ack hq-7`_'],
+    ['sms', 'body', '[Gas Town CRITICAL] Dolt is down (bead: hq-7)'],
+    ['slack', 'text', '⚪ *[LOW] Escalation hq-8*\nat leisure\n_Acknowledge: `gt escalate ack hq-8`_'],
+  ] as const) {
+    const { body } = await team.call('POST', '/v1/inbound', { kind, name: 'lab' });
+    expect((await team.call('POST', new URL(body.url).pathname, { [field]: text })).status).toBe(200);
+  }
+  await endpoint.settled();
+  expect([...open.entries()]).toEqual([
+    [`${endpoint.id}/escalation/hq-7`, expect.stringContaining('Escalation (critical): Dolt is down')],
+  ]);
+  expect(receiver.deliveries.map(({ event: sent }) => sent.payload.severity)).toEqual(['critical', 'critical']);
+});
+
+test('a session that falls silent is an alert until it is heard of, whatever it says then', async () => {
+  const endpoint = await addEndpoint(team, url(), { kind: 'pagerduty' });
+  const box = machine(team);
+  await box.say(working());
+  await box.wait(15 * MINUTE + 1_000);
+  await endpoint.settled();
+  expect([...open.keys()]).toEqual([`${endpoint.id}/stalled/ses_1`]);
+  await box.say(['session.error', { data: failed }]);
+  await endpoint.settled();
+  expect([...open.keys()]).toEqual([`${endpoint.id}/session/ses_1`]);
 });
 
 test('a 429 without a wait is one of two minutes', async () => {

@@ -6,6 +6,7 @@ import { addEndpoint } from './endpoint.ts';
 import { call, type Reply, type TestTeam } from './harness.ts';
 import { readLog } from './oracle.ts';
 import { reprice } from './reprice.ts';
+import { shapesOfExamples, shapesSaid } from './shape.ts';
 import { useEach, useReceiver, useRelay } from './setup.ts';
 import { addBudget, atNoon, DAY, spend } from './spend.ts';
 
@@ -73,18 +74,6 @@ test('whoever may read can list the types, each with an example', async () => {
   for (const { type, example } of types) expect(example).toMatchObject({ type, data: expect.any(Object) });
 });
 
-/** The names of the fields that values of one kind have, and of what is in them. */
-function shapeOf(...values: readonly unknown[]): unknown {
-  if (values.some(Array.isArray)) return values.flat().length === 0 ? [] : [shapeOf(...values.flat())];
-  const objects = values.filter((value) => typeof value === 'object' && value !== null);
-  if (objects.length === 0) return 'a value';
-  const fields = Map.groupBy(
-    objects.flatMap((value) => Object.entries(value)),
-    ([name]) => name,
-  );
-  return Object.fromEntries([...fields].map(([name, pairs]) => [name, shapeOf(...pairs.map(([, inner]) => inner))]));
-}
-
 async function makeItSpeak(team: TestTeam): Promise<void> {
   await atNoon(team);
   await team.call('PATCH', '/v1/team', { digests: { daily: true, weekly: true, hour: 13, weekday: 1 } });
@@ -110,11 +99,7 @@ test('the examples of what the relay says have the fields of what it really says
   await makeItSpeak(team);
   const endpoint = await addEndpoint(team, receiver.url);
   await team.call('POST', `${endpoint.path}/disable`);
-  const said = (await readLog(team)).filter(({ source }) => source.id === 'gasline:relay');
-  const { types } = (await team.call('GET', '/v1/event-types')).body;
-  const examples = new Map<string, unknown>(types.map(({ type, example }: Reply['body']) => [type, example.data]));
-  const byType = Map.groupBy(said, ({ type }) => type);
-  const shapes = new Map([...byType].map(([type, all]) => [type, shapeOf(...all.map(({ data }) => data))]));
+  const shapes = await shapesSaid(team);
   expect([...shapes.keys()]).toEqual(
     expect.arrayContaining([
       'anomaly.detected',
@@ -132,5 +117,5 @@ test('the examples of what the relay says have the fields of what it really says
       'retention.changed',
     ]),
   );
-  for (const [type, shape] of shapes) expect([type, shapeOf(examples.get(type))]).toEqual([type, shape]);
+  expect(shapes).toEqual(await shapesOfExamples(team, [...shapes.keys()]));
 });

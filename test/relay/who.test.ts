@@ -147,6 +147,12 @@ test('a token past its rate is told when to come again, and others are not held 
   expect(refused.length).toBeGreaterThanOrEqual(5);
   expect(new Set(refused.map(kindOf))).toEqual(new Set(['429 rate-limited']));
   expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect((await (await slow.team()).call('GET', '/v1/team')).status).toBe(200);
+  const other = await slow.team();
+  const { body } = await other.call('POST', '/v1/inbound', { kind: 'slack', name: 'x' });
+  const posted = await Promise.all(
+    Array.from({ length: 12 }, () => call(slow.relay.url, null, 'POST', body.url, { text: 'x' })),
+  );
+  expect(new Set(posted.map(kindOf))).toEqual(new Set(['200', '429 rate-limited']));
+  expect((await other.call('GET', '/v1/team')).status).toBe(200);
   await slow.close();
 });

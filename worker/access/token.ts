@@ -3,14 +3,17 @@
 import { fail, ok, type Result } from '../result.ts';
 import { keyId, toHex, type Keyring } from './keyring.ts';
 
+/** Those that a token is asked for with. One of scope inbound is made with the URL that it is the secret of. */
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export type Scope = (typeof SCOPES)[number] | 'inbound';
 
 /** What the holder of a token may do: an admin may do all. */
 export const GRANTS: { readonly [S in Scope]: readonly Scope[] } = {
   ingest: ['ingest'],
   read: ['read'],
   admin: ['ingest', 'read', 'admin'],
+  // A URL is seen by more eyes than a header: what is good in one is good for nothing else, and no other token is good there.
+  inbound: ['inbound'],
 };
 
 export function grants({ scope }: Pick<Credential, 'scope'>, asked: Scope): boolean {
@@ -34,7 +37,7 @@ export interface MintedToken {
 
 /** Letters and digits alone, so that "_" can part the fields, a double click marks a whole id and `/` never appears. */
 export const TEAM_ID = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-const TOKEN = /^gl_(ingest|read|admin)_([a-z0-9-]{1,40})_([a-z0-9]{8})_([a-z0-9]{32})_([a-z0-9]{16})$/;
+const TOKEN = /^gl_(ingest|read|admin|inbound)_([a-z0-9-]{1,40})_([a-z0-9]{8})_([a-z0-9]{32})_([a-z0-9]{16})$/;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export async function mintToken(

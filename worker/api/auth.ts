@@ -18,7 +18,7 @@ export function needs(
 ): MiddlewareHandler<Api> {
   const scopes = [scope].flat();
   return async function needsToken(c, next) {
-    const text = bearer(c.req.header('authorization')) ?? elsewhere(c);
+    const text = elsewhere(c) ?? bearer(c.req.header('authorization'));
     if (text === null) return problem(c, refuse('token-missing', 'send the header "Authorization: Bearer gl_…"'));
     const credential = await readToken(text, keyringOf(c.env));
     if (!credential.ok) {
@@ -39,6 +39,11 @@ export function needs(
     c.set('credential', credential.value);
     return next();
   };
+}
+
+/** For programs that are told a URL and nothing else. What a proxy or a client adds to their requests says nothing here. */
+export function inPath(c: Context<Api>): string | null {
+  return c.req.param('secret') ?? null;
 }
 
 /** A delivery of a relay's has come back. It is refused whatever it asks for: 508 says so (RFC 5842, 7.2). */

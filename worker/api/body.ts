@@ -43,7 +43,7 @@ export function givenOf<T extends object>(form: T): { [K in keyof T]?: Exclude<T
 }
 
 /** Counts what comes, before and after decompression, and not what a header promises. */
-async function readBytes({ req }: Context, maxBytes: number): Promise<Result<Uint8Array, Refusal>> {
+export async function readBytes({ req }: Context, maxBytes: number): Promise<Result<Uint8Array, Refusal>> {
   const encoding = req.header('content-encoding')?.trim().toLowerCase() ?? '';
   if (!ENCODINGS.has(encoding)) {
     const got = encoding.slice(0, 80);

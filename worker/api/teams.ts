@@ -30,6 +30,7 @@ const changedTeam = v.partial(
   v.strictObject({
     name,
     zone,
+    stalled_after_min: wholeNumber(0, 1_440, 'of minutes'),
     digests: v.partial(
       v.strictObject({
         daily: flag,
@@ -102,6 +103,7 @@ export async function getTeam(c: Context<Api>): Promise<Response> {
     c.json({
       ...showTeam(team),
       digests: team.digests,
+      stalled_after_min: team.stalledAfterMin,
       head: team.head,
       previous_secret: keyringOf(c.env).length === 1 ? null : team.stale,
       tasks: team.tasks.map(({ name, due, reason }) => ({ name, due_at: iso(due), reason })),
@@ -112,11 +114,14 @@ export async function getTeam(c: Context<Api>): Promise<Response> {
 export async function patchTeam(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, changedTeam);
   if (!form.ok) return problem(c, form.error);
-  const { digests, ...given } = form.value;
+  const { digests, stalled_after_min: stalledAfterMin, ...given } = form.value;
   const team = teamOf(c);
   const described = await team.describe(c.var.credential);
   if (!described.ok) return problem(c, described.error);
-  const change = { ...givenOf(given), digests: { ...described.value.digests, ...givenOf(digests ?? {}) } };
+  const change = {
+    ...givenOf({ ...given, stalledAfterMin }),
+    digests: { ...described.value.digests, ...givenOf(digests ?? {}) },
+  };
   const changed = await team.changeTeam(c.var.credential, change);
   if (!changed.ok) return problem(c, changed.error);
   if (given.name !== undefined) await directoryOf(c).rename(described.value.id, given.name);

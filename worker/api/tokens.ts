@@ -40,7 +40,7 @@ export function showMinted({ text, credential }: MintedToken, name: string) {
   return { id: credential.id, scope: credential.scope, name, token: text };
 }
 
-function showToken({ id, scope, name, created, revoked, made_by }: TokenRow, newest: string) {
+export function showToken({ id, scope, name, created, revoked, made_by }: TokenRow, newest: string) {
   const revoked_at = revoked === null ? null : iso(revoked);
   /** By which of the operator's secrets; null where that is not known yet. */
   const secret = made_by === null ? null : made_by === newest ? 'current' : 'previous';

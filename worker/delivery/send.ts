@@ -113,8 +113,24 @@ interface Sent {
   readonly exchange?: Exchange;
 }
 
+/** Where an event takes several requests, the first that is not taken speaks for all: a retry begins anew, under the same keys. */
 async function send(batch: Batch, target: Target, wire: Wire, trace: Trace): Promise<Sent> {
-  const { url, headers: given, body } = await render(batch, target, wire.now());
+  const { rest = [], ...first } = await render(batch, target, wire.now());
+  let sent = await post(first, batch, target, wire, trace);
+  for (const next of rest) {
+    if (sent.outcome.kind !== 'delivered') break;
+    sent = await post(next, batch, target, wire, trace);
+  }
+  return sent;
+}
+
+async function post(
+  { url, headers: given, body }: Rendered,
+  batch: Batch,
+  target: Target,
+  wire: Wire,
+  trace: Trace,
+): Promise<Sent> {
   const headers = { 'user-agent': 'Gasline/0.1', ...MARK, ...given };
   const request = keepRequest({ url, headers, body }, batch.length === 1 ? batch[0].json : null, trace.ofRequest);
   const ended = (outcome: Outcome, response: Exchange['response']): Sent => ({

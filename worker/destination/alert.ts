@@ -20,6 +20,7 @@ interface Rule {
 }
 
 const ofSession = (_: Fields, session: string) => ['session', session];
+const ofStall = (_: Fields, session: string) => ['stalled', session];
 const ofEndpoint = (data: Fields) => ['endpoint', data.text('endpoint') ?? ''];
 const ofPermission = (data: Fields, session: string) => ['permission', session, data.text('request') ?? ''];
 
@@ -37,6 +38,15 @@ const RULES: Readonly<Record<string, Rule>> = {
   'session.deleted': { action: 'resolve', about: ofSession },
   'permission.asked': { action: 'trigger', about: ofPermission },
   'permission.replied': { action: 'resolve', about: ofPermission },
+  // What the session says next may be a failure: its alert is another.
+  'session.stalled': { action: 'trigger', about: ofStall },
+  'session.resumed': { action: 'resolve', about: ofStall },
+  'escalation.raised': {
+    action: 'trigger',
+    // A town that escalates once more by another channel says the same.
+    about: (data, session) => ['escalation', data.text('bead') ?? session],
+    unless: (data) => data.text('severity') === 'low',
+  },
   'budget.threshold': {
     action: 'trigger',
     about: (data) => ['budget', data.text('budget') ?? '', data.text('from') ?? ''],
@@ -60,6 +70,7 @@ export const ENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['session.status', ['session.error', 'question.asked']],
   ['session.deleted', ['session.error', 'question.asked']],
   ['permission.replied', ['permission.asked']],
+  ['session.resumed', ['session.stalled']],
   ['endpoint.recovered', ['endpoint.failing', 'endpoint.stalled', 'endpoint.disabled']],
 ]);
 

@@ -20,6 +20,8 @@ export interface Rendered {
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** What has to follow for the same event, each once the one before it was taken. */
+  readonly rest?: readonly Rendered[];
 }
 
 export interface Answer {

@@ -8,6 +8,7 @@ export interface Fields {
   readonly usd: (name: string) => string | null;
   readonly inner: (name: string) => Fields;
   readonly list: (name: string) => Fields[];
+  readonly texts: (name: string) => string[];
 }
 
 export function fieldsOf(value: unknown): Fields {
@@ -33,6 +34,10 @@ export function fieldsOf(value: unknown): Fields {
     list(name) {
       const found = read(name);
       return Array.isArray(found) ? found.map(fieldsOf) : [];
+    },
+    texts(name) {
+      const found = read(name);
+      return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
     },
   };
 }

@@ -12,6 +12,15 @@ export function spokenUsd(usd: string): string | null {
   return `${nano === 0n ? '' : sign}$${grouped(cents / 100n)}.${(cents % 100n).toString().padStart(2, '0')}`;
 }
 
+/** In minutes: nobody is called for seconds. */
+export function spokenTime(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return 'less than a minute';
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours === 0) return `${rest} min`;
+  return rest === 0 ? `${grouped(hours)} h` : `${grouped(hours)} h ${rest} min`;
+}
+
 export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,11 +1,12 @@
-// Gas City, by the API of its supervisor: an event of the city's own log, which its orders and agents can wait for. The URL is
-// the city's, `…/v0/city/<name>`, or `…/v0` of a supervisor from before cities had names (docs/reference/api.md of
+// Gas City, by the API of its supervisor: mail for its agents, and events of the city's own log, which its orders and agents can
+// wait for. The URL is the city's, `…/v0/city/<name>`, or `…/v0` of a supervisor from before cities had names (docs/reference/api.md of
 // gastownhall/gascity).
 import type { PublicEvent } from '../event/event.ts';
+import { parseAddress } from '../mail/address.ts';
 import { isWorthSaying, verdictOf } from './chat.ts';
 import { clip } from './clip.ts';
 import { TYPE_PREFIX } from './cloud-event.ts';
-import type { Destination } from './destination.ts';
+import type { Destination, Rendered } from './destination.ts';
 import { fieldsOf } from './fields.ts';
 import { noteOf, oneLine } from './note.ts';
 import { WORTH_TELLING } from './telling.ts';
@@ -13,7 +14,7 @@ import { WORTH_TELLING } from './telling.ts';
 const MAX_NAME = 300;
 const MAX_MESSAGE = 2_000;
 
-const CITY = /^(?:\/[\w.-]+)*\/v0(?:\/city\/[\w.-]+)?\/?$/;
+const CITY = /^(?:\/[\w.-]+)*\/v0(?:\/city\/([\w.-]+))?\/?$/;
 
 export const gascity: Destination = {
   signs: false,
@@ -26,25 +27,59 @@ export const gascity: Destination = {
   wants: isWorthSaying,
 
   async render({ event, url, endpoint }) {
-    const to = new URL(url);
-    to.pathname = `${to.pathname.replace(/\/$/, '')}/events`;
-    const headers = {
-      'content-type': 'application/json',
-      // Whatever it holds: without it every change is refused.
-      'x-gc-request': 'gasline',
-      'idempotency-key': `${event.id}/${endpoint}`,
-    };
-    return {
-      url: to.href,
-      headers,
-      body: JSON.stringify(cityEvent(JSON.parse(event.json) as PublicEvent, event.folded)),
-    };
+    const city = new URL(url);
+    const key = `${event.id}/${endpoint}`;
+    const whole = JSON.parse(event.json) as PublicEvent;
+    const [first, ...rest] = mailsFor(CITY.exec(city.pathname)?.[1] ?? null, whole).map((mail) =>
+      request(city, 'mail', `${key}/${mail.to}`, mail),
+    );
+    return first === undefined ? request(city, 'events', key, cityEvent(whole, event.folded)) : { ...first, rest };
   },
 
   classify: (answer, now) =>
     // A city that is starting is not found either.
     verdictOf({ ...answer, body: reasonOf(answer.body) }, now, { passing: [404] }),
 };
+
+function request(city: URL, what: 'events' | 'mail', key: string, body: object): Rendered {
+  const to = new URL(city);
+  to.pathname = `${to.pathname.replace(/\/$/, '')}/${what}`;
+  const headers = {
+    'content-type': 'application/json',
+    // Whatever it holds: without it every change is refused.
+    'x-gc-request': 'gasline',
+    'idempotency-key': key,
+  };
+  return { url: to.href, headers, body: JSON.stringify(body) };
+}
+
+interface CityMail {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+/**
+ * A message once for each of its recipients who is of this city, as a city's mail has one. Those of another town, and ours that
+ * are nobody's in a town, are not: they get it elsewhere. An older city repeats what it is told twice, so its id stands below.
+ */
+export function mailsFor(city: string | null, { type, data }: Pick<PublicEvent, 'type' | 'data'>): readonly CityMail[] {
+  if (type !== 'mail.sent') return [];
+  const sent = fieldsOf(data);
+  const mail = {
+    from: `relay/${clip(oneLine(sent.text('from') ?? 'somebody'), MAX_NAME)}`,
+    subject: clip(oneLine(sent.text('subject') ?? 'without a subject'), MAX_NAME),
+    body: `${sent.text('body') ?? ''}\n\n(${sent.text('id')})`.trimStart(),
+  };
+  return sent.texts('recipients').flatMap((recipient) => {
+    const parsed = parseAddress(recipient);
+    const agent = parsed.ok ? parsed.value.agent : null;
+    if (agent === null || (agent.town !== null && agent.town !== city)) return [];
+    const to = agent.address.slice(agent.town === null ? 0 : agent.town.length + 1).replace(/\/$/, '');
+    return { ...mail, to };
+  });
+}
 
 /** The city's own types have our names: ours get a prefix. Its events hold text alone, so this says what a person reads. */
 export function cityEvent(event: PublicEvent, folded = 0) {

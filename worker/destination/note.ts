@@ -42,8 +42,8 @@ export function noteOf(event: PublicEvent, { spent, folded }: Pick<Outgoing, 'sp
 }
 
 function whereabouts({ source }: PublicEvent): [string, string | null][] {
-  // What the relay says itself happened on nobody's machine.
-  if (source.id === RELAY.id) return [];
+  // What the relay says itself happened on nobody's machine, unless it is about a session.
+  if (source.id === RELAY.id && source.host === RELAY.host) return [];
   return [
     ['Who', source.member],
     ['Project', source.project?.name ?? null],

@@ -4,6 +4,7 @@ import { alertOf, ENDS, isAlert } from './alert.ts';
 import { verdictOf } from './chat.ts';
 import { clip } from './clip.ts';
 import type { Destination } from './destination.ts';
+import { fieldsOf } from './fields.ts';
 import { noteOf, oneLine, type Note, type Tone } from './note.ts';
 
 const MAX_SUMMARY = 1_024;
@@ -14,12 +15,24 @@ const MAX_VALUE = 2_000;
 const BACKOFF_MS = 120_000;
 
 const SEVERITY = { good: 'info', info: 'info', warn: 'warning', bad: 'error' } as const satisfies Record<Tone, string>;
+/** What a town calls critical is so by whoever is to be woken. */
+const isCritical = ({ type, data }: Pick<PublicEvent, 'type' | 'data'>) =>
+  type === 'escalation.raised' && fieldsOf(data).text('severity') === 'critical';
 const INTEGRATION = /^\/integration\/([a-z0-9]{32})\/enqueue$/i;
 
 export const pagerduty: Destination = {
   signs: false,
   saysSpent: true,
-  events: ['session.error', 'permission.asked', 'question.asked', 'budget.threshold', 'anomaly.*', 'endpoint.*'],
+  events: [
+    'session.error',
+    'session.stalled',
+    'permission.asked',
+    'question.asked',
+    'escalation.raised',
+    'budget.threshold',
+    'anomaly.*',
+    'endpoint.*',
+  ],
   ends: ENDS,
   ordered: true,
   hosts: ['events.pagerduty.com', 'events.eu.pagerduty.com'],
@@ -53,13 +66,14 @@ export const pagerduty: Destination = {
   },
 };
 
-export function triggerOf({ type, source, timestamp }: PublicEvent, { tone, title, facts, link }: Note) {
+export function triggerOf(event: PublicEvent, { tone, title, facts, link }: Note) {
+  const { type, source, timestamp } = event;
   const said = facts.map(({ name, value }) => `${name}: ${value}`);
   const details = facts.map(({ name, value }) => [name, clip(value, MAX_VALUE)]);
   const payload = {
     summary: clip([title, ...said].join(' · '), MAX_SUMMARY),
     source: clip(oneLine(source.host), MAX_SOURCE),
-    severity: SEVERITY[tone],
+    severity: isCritical(event) ? 'critical' : SEVERITY[tone],
     timestamp,
     class: clip(oneLine(type), MAX_SOURCE),
     custom_details: Object.fromEntries(details),

@@ -1,7 +1,8 @@
 // What is told of each type of event. A type that is not in the table is named and left at that: nobody knows what it holds.
 import { clip } from './clip.ts';
 import type { Fields } from './fields.ts';
-import { counted, grouped } from './figure.ts';
+import { counted, grouped, spokenTime } from './figure.ts';
+import { HEARD } from './heard-telling.ts';
 import type { Tone } from './note.ts';
 
 export interface Telling {
@@ -23,8 +24,12 @@ export function tellingOf(type: string, data: Fields): Telling {
 export const WORTH_TELLING: readonly string[] = [
   'session.idle',
   'session.error',
+  'session.stalled',
+  'session.resumed',
   'permission.asked',
   'question.asked',
+  'escalation.*',
+  'notice.*',
   'budget.*',
   'digest.*',
   'anomaly.*',
@@ -33,7 +38,14 @@ export const WORTH_TELLING: readonly string[] = [
 ];
 
 const TELLINGS: Readonly<Record<string, (data: Fields) => Telling>> = {
-  'session.idle': () => ({ tone: 'good', title: 'The agent has finished', facts: [] }),
+  'session.idle'(data) {
+    const worked = data.count('worked_s');
+    return {
+      tone: 'good',
+      title: 'The agent has finished',
+      facts: [['Worked for', worked === null ? null : spokenTime(worked)]],
+    };
+  },
   'session.error'(data) {
     const error = data.inner('error');
     // Whoever pressed Escape knows.
@@ -54,6 +66,17 @@ const TELLINGS: Readonly<Record<string, (data: Fields) => Telling>> = {
       facts: [['Asks', questions === null ? null : counted(questions, 'question')]],
     };
   },
+  'session.stalled'(data) {
+    const silent = data.count('silent_s');
+    const waits = data.text('status') === 'waiting';
+    return {
+      tone: 'warn',
+      title: waits ? 'The agent still waits for you' : 'The agent has fallen silent in the middle of its work',
+      facts: [[waits ? 'Waits for' : 'Silent for', silent === null ? null : spokenTime(silent)]],
+    };
+  },
+  'session.resumed': () => ({ tone: 'good', title: 'The agent is heard of again', facts: [] }),
+  ...HEARD,
   'message.updated': messageTelling,
   'budget.threshold'(data) {
     const percent = data.count('percent');

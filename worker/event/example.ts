@@ -1,7 +1,7 @@
 // An example of each type, for whoever wants to see what an endpoint makes of it before one happens.
 import type { EventData, Source } from '../../plugin/contract.ts';
 import type { PublicEvent } from './event.ts';
-import { RELAY } from './own.ts';
+import { RELAY, RELAY_ID } from './own.ts';
 
 const SOURCE: Source = {
   id: 'src_example',
@@ -133,6 +133,54 @@ const OF_RELAY = {
   'mail.read': settled,
   'mail.unread': settled,
   'mail.expired': { upto: 120, mails: 12, unread: 1 },
+  'session.stalled': { status: 'waiting', since: created_at, silent_s: 900 },
+  'session.resumed': { status: 'busy', told_at: '2026-11-23T09:15:00.000Z' },
+  'escalation.raised': {
+    severity: 'high',
+    bead: 'hq-42',
+    text: 'The refinery of app is stuck on a conflict.',
+    channel: null,
+    inbound: { id: 'tok_example', name: 'acme-town', kind: 'slack' },
+  },
+  'notice.received': {
+    text: 'Deacon restarted.',
+    channel: 'status',
+    priority: 'success',
+    inbound: { id: 'tok_example', name: 'acme-town', kind: 'gt-notify' },
+  },
+  'city.event': {
+    seq: 7,
+    type: 'bead.closed',
+    ts: created_at,
+    actor: 'app/toast',
+    subject: 'app-42',
+    message: 'the tests pass',
+    payload: null,
+    run: 'run_example',
+    session: 'gc-7',
+    step: null,
+    inbound: { id: 'tok_example', name: 'lab', kind: 'gc-events' },
+  },
+  'city.usage': {
+    kind: 'model',
+    worker: 'toast',
+    city: 'lab',
+    provider: 'anthropic',
+    upstream: null,
+    model: 'claude-sonnet-4-5',
+    backing: null,
+    runtime: null,
+    run: 'run_example',
+    session: 'gc-7',
+    step: 'app-42',
+    formula: null,
+    used_at: created_at,
+    wall_s: 0,
+    tokens: { input: 1_000, output: 500, cache_read: 10_000, cache_write: 2_000 },
+    estimate_usd: '0.024',
+    key: 'f00dfeed',
+    inbound: { id: 'tok_example', name: 'lab', kind: 'gc-usage' },
+  },
   'prices.changed': {
     by: 'tok_example',
     added: {
@@ -164,6 +212,7 @@ export const EVENT_TYPES: readonly string[] = Object.keys(EXAMPLES);
 /** An event that has not happened, at no position of the log. */
 export function exampleOf(type: string, { id, at }: { readonly id: string; readonly at: number }): PublicEvent {
   const isOwn = Object.hasOwn(OF_RELAY, type);
+  const ofSession = type.startsWith('session.');
   const time = new Date(at).toISOString();
   return {
     id,
@@ -171,9 +220,9 @@ export function exampleOf(type: string, { id, at }: { readonly id: string; reado
     type,
     timestamp: time,
     received_at: time,
-    session: isOwn ? null : 'ses_example',
+    session: isOwn && !ofSession ? null : 'ses_example',
     origin: { id: 'example', seq: 0 },
-    source: isOwn ? RELAY : SOURCE,
+    source: !isOwn ? SOURCE : ofSession ? { ...SOURCE, id: RELAY_ID } : RELAY,
     data: EXAMPLES[type] ?? {},
   };
 }

@@ -58,7 +58,8 @@ const head = v.object({
 });
 
 /** Whoever listens to these takes them for the relay's word. */
-export const OWN = /^(?:anomaly|archive|budget|digest|endpoint|ledger|mail|prices|retention)\./i;
+export const OWN =
+  /^(?:(?:anomaly|archive|budget|city|digest|endpoint|escalation|ledger|mail|notice|prices|retention)\.|session\.(?:stalled|resumed)$)/i;
 
 export interface Parsed {
   readonly batch: ParsedBatch;

@@ -3,9 +3,10 @@
 import { cover } from '../event/coverage.ts';
 import type { LoggedEvent, PackedBatch } from '../event/event.ts';
 import type { Database } from './database.ts';
-import { fold } from './fold.ts';
+import { fold, type Folded } from './fold.ts';
 import { newsOf } from './known.ts';
 import { append } from './log.ts';
+import { timeWork } from './worked.ts';
 import { originId, readCoverage, recordSource, writeGaps } from './sources.ts';
 
 export interface Accepted {
@@ -13,8 +14,7 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
-/** What came of a batch, and the earliest moment whose spend it changed: infinity where it changed none. */
-export type Arrived = Accepted & { readonly spentSince: number };
+export type Arrived = Accepted & Folded;
 
 export function accept(db: Database, batch: PackedBatch, rejected: number, now: number): Arrived {
   return db.transaction(() => {
@@ -24,18 +24,19 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const held = readCoverage(db, source.id, seqs);
     const { fresh, coverage } = cover(held, seqs);
     const unheard = given.filter((event) => fresh.delete(event.n));
-    const events = source.backfill === true ? newsOf(db, unheard) : unheard;
+    const events = source.backfill === true ? newsOf(db, unheard) : timeWork(db, unheard);
     const origin = originId(db, source);
     writeGaps(db, source.id, held.gaps, coverage.gaps);
-    let spentSince = Number.POSITIVE_INFINITY;
+    let folded: Folded = { spentSince: Number.POSITIVE_INFINITY, opened: false };
     if (events.length > 0) {
-      const text = events.length === given.length ? batch.events : JSON.stringify(events);
+      const isWhole = events === unheard && events.length === given.length;
+      const text = isWhole ? batch.events : JSON.stringify(events);
       const first = append(db, { received: now, origin, events, text });
-      spentSince = fold(db, { source, received: now, first, events });
+      folded = fold(db, { source, received: now, first, events });
     }
     const duplicates = given.length - events.length;
     const counts = { high: coverage.high, events: events.length, duplicates, rejected, backlog: batch.backlog };
     recordSource(db, { id: source.id, origin, now, skewMs: now - batch.sentAt, ...counts });
-    return { accepted: events.length, duplicates, spentSince };
+    return { accepted: events.length, duplicates, ...folded };
   });
 }

@@ -26,13 +26,24 @@ export interface Arrival {
   readonly events: readonly LoggedEvent[];
 }
 
-/** Answers with the earliest moment whose spend it changed, infinity where it changed none. */
-export function fold(db: Database, { source, received, first, events }: Arrival): number {
+/** What it changed beyond the folds. */
+export interface Folded {
+  /** The earliest moment whose spend it changed: infinity where it changed none. */
+  readonly spentSince: number;
+  /** Whether a session began to work or to wait. */
+  readonly opened: boolean;
+}
+
+const NOTHING: Folded = { spentSince: Number.POSITIVE_INFINITY, opened: false };
+
+export function fold(db: Database, { source, received, first, events }: Arrival): Folded {
   if (source.id === RELAY_ID) {
     for (const [index, event] of events.entries()) {
       if (event.type === 'prices.changed') applyPrices(db, event);
       if (event.type.startsWith('mail.')) applyMail(db, event, first + index);
     }
+    // It says things about sessions, and is in none.
+    return NOTHING;
   }
   const sessions = sessionsOf(events, source);
   const discards = events.flatMap((event) => discardOf(event) ?? []);
@@ -51,7 +62,7 @@ export function fold(db: Database, { source, received, first, events }: Arrival)
       if (change !== undefined) sessions.set(session, { ...change, sums });
     }
   }
-  mergeIntoSessions(db, [...sessions.values()]);
+  const opened = mergeIntoSessions(db, [...sessions.values()]);
   for (const kept of readKept(db, fresh)) {
     const book = openBook(kept);
     for (const entry of kept)
@@ -59,7 +70,7 @@ export function fold(db: Database, { source, received, first, events }: Arrival)
     since = Math.min(since, book.since());
     addToSessions(db, book.close(db, received));
   }
-  return since;
+  return { spentSince: since, opened };
 }
 
 /** What the events say of each session, merged. */

@@ -17,6 +17,7 @@ import thirteenth from './schema/0013.sql';
 import fourteenth from './schema/0014.sql';
 import fifteenth from './schema/0015.sql';
 import sixteenth from './schema/0016.sql';
+import seventeenth from './schema/0017.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly string[] = [
   fourteenth,
   fifteenth,
   sixteenth,
+  seventeenth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This

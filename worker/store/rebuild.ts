@@ -18,6 +18,7 @@ const FOLDS = [
   'rollup_session',
   'late',
   'session',
+  'open_session',
   'price_rule',
   'price_current',
   'mail',

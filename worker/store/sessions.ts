@@ -3,6 +3,7 @@ import { mergeSessions, type Session, type SessionStatus } from '../event/sessio
 import type { Stamp } from '../event/stamp.ts';
 import { SUMS, type Sums } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
+import { noteTurns, type Turn } from './open-sessions.ts';
 import { ADD_SUMS, writeRows } from './rows.ts';
 
 export type SessionRow = {
@@ -25,9 +26,13 @@ export interface SessionChange {
   readonly sums: Sums;
 }
 
-/** Merges what a batch says of its sessions into what is held, by one read and one write. */
-export function mergeIntoSessions({ sql }: Database, changes: readonly SessionChange[]): void {
-  if (changes.length === 0) return;
+/**
+ * Merges what a batch says of its sessions into what is held, by one read and one write. Answers whether any began to work or to
+ * wait.
+ */
+export function mergeIntoSessions(db: Database, changes: readonly SessionChange[]): boolean {
+  if (changes.length === 0) return false;
+  const { sql } = db;
   const held = new Map(
     sql
       .exec<SessionRow>(
@@ -40,9 +45,13 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
       .toArray()
       .map((row) => [row.id, row]),
   );
+  const turns: Turn[] = [];
   const rows = changes.map(({ session, sums }) => {
     const row = held.get(session.id);
     const merged = row === undefined ? session : mergeSessions(parseSession(row), session);
+    const { id, status, info } = merged;
+    const isNew = status !== null && status.stamp !== row?.status_stamp;
+    if (isNew && (info?.value.parent ?? null) === null) turns.push({ id, from: row?.status, to: status.value });
     return [...columns(merged), ...SUMS.map((name) => sums[name])];
   });
   writeRows(
@@ -63,6 +72,7 @@ export function mergeIntoSessions({ sql }: Database, changes: readonly SessionCh
                       status = excluded.status,
                       ${ADD_SUMS}`,
   );
+  return noteTurns(db, turns);
 }
 
 function columns({ id, firstAt, labels, info, status }: Session): (string | number | null)[] {

@@ -1,7 +1,7 @@
 // What the watch has to do and when: a row for each thing that is to be done, none where nothing is.
 import type { Database } from './database.ts';
 
-export const TASKS = ['budgets', 'anomalies', 'daily', 'weekly'] as const;
+export const TASKS = ['budgets', 'anomalies', 'daily', 'weekly', 'stalled'] as const;
 export type TaskName = (typeof TASKS)[number];
 
 export interface Task {

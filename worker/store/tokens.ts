@@ -1,6 +1,7 @@
 // The team itself and its tokens. A token is kept as a hash: whoever reads the table can use none.
 import type { DigestSettings } from '../budget/digest.ts';
 import { equal, type Credential, type Scope } from '../access/token.ts';
+import type { InboundKind } from '../event/inbound.ts';
 import type { Database } from './database.ts';
 
 export interface NewTeam {
@@ -12,12 +13,14 @@ export interface NewTeam {
 
 export interface TeamRow extends NewTeam {
   readonly digests: DigestSettings;
+  /** After how much silence a session with work open has stalled; 0 for never. */
+  readonly stalledAfterMin: number;
 }
 
-export type TeamChange = Partial<Pick<TeamRow, 'name' | 'zone' | 'digests'>>;
+export type TeamChange = Partial<Pick<TeamRow, 'name' | 'zone' | 'digests' | 'stalledAfterMin'>>;
 
 type Row = Record<'id' | 'name' | 'zone', string> &
-  Record<'created' | 'digest_daily' | 'digest_weekly' | 'digest_hour' | 'digest_weekday', number>;
+  Record<'created' | 'digest_daily' | 'digest_weekly' | 'digest_hour' | 'digest_weekday' | 'stalled_after_min', number>;
 
 export function readTeam({ sql }: Database): TeamRow | null {
   const [row] = sql.exec<Row>(/* sql */ `SELECT * FROM team`);
@@ -29,20 +32,23 @@ export function readTeam({ sql }: Database): TeamRow | null {
     zone,
     created,
     digests: { daily: digest_daily === 1, weekly: digest_weekly === 1, hour, weekday },
+    stalledAfterMin: row.stalled_after_min,
   };
 }
 
-export function changeTeam({ sql }: Database, { name, zone, digests }: TeamRow): void {
+export function changeTeam({ sql }: Database, { name, zone, digests, stalledAfterMin }: TeamRow): void {
   sql.exec(
     /* sql */ `UPDATE team
                   SET name = ?, zone = ?,
-                      digest_daily = ?, digest_weekly = ?, digest_hour = ?, digest_weekday = ?`,
+                      digest_daily = ?, digest_weekly = ?, digest_hour = ?, digest_weekday = ?,
+                      stalled_after_min = ?`,
     name,
     zone,
     digests.daily ? 1 : 0,
     digests.weekly ? 1 : 0,
     digests.hour,
     digests.weekday,
+    stalledAfterMin,
   );
 }
 
@@ -59,17 +65,25 @@ export function writeTeam({ sql }: Database, team: NewTeam): void {
 export type TokenRow = {
   id: string;
   scope: Scope;
+  /** Of a token of scope inbound what its URL is for, of others null. */
+  kind: InboundKind | null;
   name: string;
   created: number;
   revoked: number | null;
   made_by: string | null;
 };
 
-export function insertToken({ sql }: Database, { id, scope, hash, key }: Credential, name: string, now: number): void {
+export function insertToken(
+  { sql }: Database,
+  { id, scope, hash, key }: Credential,
+  { name, kind = null }: Pick<TokenRow, 'name'> & Partial<Pick<TokenRow, 'kind'>>,
+  now: number,
+): void {
   sql.exec(
-    /* sql */ `INSERT INTO token (id, scope, name, hash, created, made_by) VALUES (?, ?, ?, ?, ?, ?)`,
+    /* sql */ `INSERT INTO token (id, scope, kind, name, hash, created, made_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     id,
     scope,
+    kind,
     name,
     hash,
     now,
@@ -79,8 +93,17 @@ export function insertToken({ sql }: Database, { id, scope, hash, key }: Credent
 
 export function listTokens({ sql }: Database): TokenRow[] {
   return sql
-    .exec<TokenRow>(/* sql */ `SELECT id, scope, name, created, revoked, made_by FROM token ORDER BY created, id`)
+    .exec<TokenRow>(/* sql */ `SELECT id, scope, kind, name, created, revoked, made_by FROM token ORDER BY created, id`)
     .toArray();
+}
+
+/** What a URL is for whose secret is this token. */
+export function readInbound({ sql }: Database, id: string): { name: string; kind: InboundKind } | null {
+  const [row] = sql.exec<{ name: string; kind: InboundKind }>(
+    /* sql */ `SELECT name, kind FROM token WHERE id = ? AND kind IS NOT NULL`,
+    id,
+  );
+  return row ?? null;
 }
 
 /** False where there is no such token that is still good. */
