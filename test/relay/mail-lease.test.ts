@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { batch, idle, source } from './builders.ts';
 import { acknowledge, inbox, lease, sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const subjects = (mails: readonly { subject: string }[]) => mails.map(({ subject }) => subject);
 const states = async (address: string) => (await inbox(team, address)).map(({ state }) => state);

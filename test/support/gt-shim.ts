@@ -4,6 +4,8 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { TownMail } from './gas-town.ts';
+
 const root = process.cwd();
 const folder = join(root, '.shim');
 const store = join(folder, 'mails.jsonl');
@@ -27,13 +29,7 @@ const FLAGS: Readonly<Record<string, 'text' | 'switch'>> = {
   'no-notify': 'switch',
 };
 
-interface Stored {
-  readonly id: string;
-  readonly to: string;
-  readonly subject: string;
-  readonly body: string;
-  readonly labels: string;
-  readonly priority: string;
+interface Stored extends TownMail {
   readonly timestamp: string;
 }
 
