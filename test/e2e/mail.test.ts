@@ -1,14 +1,11 @@
-// Mail in the session of a real OpenCode: in each way it runs, the text reaches the model's request once, and the relay hears of it.
+// Mail in the session of a real OpenCode: to whom it goes, when it comes again, and that it comes at once with the stream.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEditor } from '../support/acp.ts';
 import { converse, startConversation } from '../support/conversation.ts';
-import { HERE, holding, stateOf } from '../support/mail.ts';
-import type { OpenCodeServer, Witnessed } from '../support/opencode.ts';
+import { HERE, holding, isToast, say, serving, stateOf, told, wait } from '../support/mail.ts';
 import { prompt } from '../support/step.ts';
-import { askInTerminal, ENTER } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
-import { openWorld, type Laptop, type World } from '../support/world.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 let world: World;
 
@@ -17,80 +14,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.close());
-
-const say = (words: string) => prompt(words, { kind: 'say', text: 'the same' });
-const wait = (words: string) =>
-  prompt(words, { kind: 'tool', name: 'bash', args: { command: 'sleep 3', description: 'waits' } });
-
-describe('the text reaches the model once', () => {
-  it('in a run, between two requests', async () => {
-    const { team, opencode } = await world.laptop('run');
-    const before = await opencode.run(wait('first'));
-    const id = await team.sendMail({ to: HERE, subject: 'lunch', body: 'run-canary' });
-    const exit = await opencode.run(wait('first'));
-    expect(holding(world.model, 'run-canary').filter(Boolean)).toEqual([1]);
-    expect([exit.code, exit.stderr]).toEqual([0, before.stderr]);
-    expect(exit.stdout).not.toContain('canary');
-    expect(await stateOf(team, id)).toBe('acknowledged');
-  });
-
-  it('in a server, with the next prompt', async () => {
-    const laptop = await world.laptop('serve');
-    await serving(laptop, async (server) => {
-      const conversation = await startConversation(server, 'a test');
-      const ask = (words: string) => conversation.prompt(say(words));
-      expect(await told(laptop, 'serve-canary', server.child, ask)).toEqual([0, 1, 1]);
-    });
-  });
-
-  it('in a run that is attached to a server', async () => {
-    const laptop = await world.laptop('attach');
-    await serving(laptop, async (server) => {
-      const { data } = await server.client.session.create({ body: { title: 'attached' }, throwOnError: true });
-      await until('it to be known', async () =>
-        (await laptop.team.events()).some(({ session }) => session === data.id),
-      );
-      const held = await told(laptop, 'attach-canary', server.child, async (words) => {
-        const args = ['run', '--attach', server.url.href, '--session', data.id, say(words)];
-        const run = laptop.opencode.start(args, { env: { OPENCODE_SERVER_PASSWORD: server.password } });
-        const { code } = await run.exited;
-        expect(code).toBe(0);
-      });
-      expect(held).toEqual([0, 1, 1]);
-    });
-  });
-
-  it('in an editor, over ACP', async () => {
-    const laptop = await world.laptop('acp');
-    const editor = await startEditor(laptop.opencode);
-    try {
-      const held = await told(laptop, 'acp-canary', editor.child, (words) => editor.prompt(say(words)));
-      expect(held).toEqual([0, 1, 1]);
-    } finally {
-      editor.child.kill('SIGKILL');
-    }
-  });
-
-  it('in the terminal, which shows that it has come', async () => {
-    const { team, opencode } = await world.laptop('tui');
-    const since = world.model.calls.length;
-    const id = await team.sendMail({ to: HERE, from: 'app/witness', subject: 'lunch?', body: 'tui-canary' });
-    const terminal = await askInTerminal(opencode, 'hello there');
-    const idles = () => terminal.trace().filter(({ type }) => type === 'session.idle').length;
-    try {
-      await until('the toast', () => terminal.screen().includes('app/witness'));
-      terminal.type('go on');
-      await until('the prompt to be drawn', () => terminal.screen().includes('go on'));
-      terminal.type(ENTER);
-      await until('the second turn to end', () => idles() > 1);
-      await until('the acknowledgement', async () => (await stateOf(team, id)) === 'acknowledged');
-      expect(holding(world.model, 'tui-canary', since)).toEqual([0, 1]);
-      expect(terminal.screen()).not.toContain('tui-canary');
-    } finally {
-      terminal.close();
-    }
-  });
-});
 
 describe('with the stream', () => {
   it('mail is there a moment after it was sent, and what is urgent does not wait for a prompt', async () => {
@@ -230,39 +153,7 @@ describe('a session', () => {
     await serving(laptop, async (server) => {
       const conversation = converse(server, id);
       const ask = (words: string) => conversation.prompt(say(words));
-      expect(await told(laptop, 'continued-canary', server.child, ask)).toEqual([0, 1, 1]);
+      expect(await told(world.model, laptop, 'continued-canary', server.child, ask)).toEqual([0, 1, 1]);
     });
   });
 });
-
-function isToast({ type }: { readonly type: string }): boolean {
-  return type === 'tui.toast.show';
-}
-
-/** Mail that the receipt of the first turn tells of, and a turn for it, and one after it: what their requests hold of it. */
-async function told({ team }: Laptop, canary: string, child: Witnessed, ask: (words: string) => Promise<void>) {
-  const since = world.model.calls.length;
-  const id = await team.sendMail({ to: HERE, subject: 'lunch', body: canary });
-  await ask('first');
-  await until('the toast', () => child.trace().some(isToast));
-  expect(await stateOf(team, id)).toBe('leased');
-  await ask('second');
-  await until('the acknowledgement', async () => (await stateOf(team, id)) === 'acknowledged');
-  await ask('third');
-  expect(child.trace().filter(isToast)).toHaveLength(1);
-  return holding(world.model, canary, since);
-}
-
-async function serving(
-  { opencode }: Laptop,
-  work: (server: OpenCodeServer) => Promise<void>,
-  env: NodeJS.ProcessEnv = {},
-): Promise<void> {
-  const server = await opencode.serve(env);
-  try {
-    await work(server);
-  } finally {
-    server.child.kill('SIGKILL');
-    await server.child.exited;
-  }
-}
