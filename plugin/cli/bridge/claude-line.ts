@@ -16,8 +16,9 @@ export function readClaude(line: string, carry: Fields): { readonly drafts: read
   const { session_id, role, rig, worker, cost_usd, ended_at, work_item, gasline } = entryIn(line);
   const at = typeof ended_at === 'string' ? Date.parse(ended_at) : Number.NaN;
   const session = name(session_id);
-  // OpenCode's own sessions stand there with nothing: the town cannot read what they cost (gastown#3835).
-  const isOurs = gasline !== undefined;
+  // The town cannot read what OpenCode's sessions cost (gastown#3835): their lines say nothing, or what a Claude transcript that lies
+  // in GT_CWD cost, which has lines of its own.
+  const isOurs = gasline !== undefined || session?.startsWith('ses_') === true;
   const nano = typeof cost_usd === 'number' && cost_usd > 0 ? nanoOf(cost_usd.toFixed(9)) : null;
   if (isOurs || session === null || nano === null || Number.isNaN(at)) return { drafts: [], carry };
   const before = nanoOf(carry[session]) ?? 0n;
