@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { gtOf, jsonIn } from '../../plugin/cli/bridge/gt.ts';
 import type { GasTown } from '../support/gas-town.ts';
-import { WHICH_MAIL, withRealMail } from '../support/real-gt.ts';
+import { terminalOf, WHICH_MAIL, WHICH_NUDGE, withRealMail } from '../support/real-gt.ts';
 import { useTown, bridgeOnce, workFor } from './bridging.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
@@ -65,7 +65,9 @@ test(`${WHICH_MAIL} keeps one message where the bridge did not see that it was s
   };
   expect((await mailIn({ ...work, gt: unseen }, () => ['mayor/'])()).kind).toBe('away');
   await team.advance(301_000);
-  expect(await mailIn({ ...work, gt }, () => ['mayor/'])()).toMatchObject({ kind: 'done', value: 1 });
+  // Beads let one in at a time, and this looks into them too.
+  const wake: typeof gt = async () => ({ kind: 'done', stdout: '' });
+  expect(await mailIn({ ...work, gt, wake }, () => ['mayor/'])()).toMatchObject({ kind: 'done', value: 1 });
   expect(read(town, 'mayor/')).toHaveLength(1);
 }, 120_000);
 
@@ -80,4 +82,14 @@ test(`${WHICH_MAIL} has the overseer's mail brought to the relay once`, async ()
   ]);
   const [mail] = await inbox(team, 'overseer');
   expect(mail.body).toMatch(/^Toast is silent\nfor an hour\n\n\[town lab hq-[\w-]+\]$/);
+}, 120_000);
+
+test(`${WHICH_NUDGE} tells an agent that sits idle that it has mail`, async () => {
+  const terminal = terminalOf(town, 'ap-crew-max');
+  await sendMail(team, { to: 'app/max', from: 'member:bob' });
+  const { code, stderr } = await bridgeOnce(relay, team, town);
+  expect([code, stderr]).toEqual([0, '']);
+  if (terminal === null) expect(town.nudged()).toEqual(['app_max']);
+  else expect(terminal.text()).toContain('You have mail from relay/member-bob: read it with gt mail inbox.');
+  terminal?.end();
 }, 120_000);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Gt } from '../../plugin/cli/bridge/gt.ts';
 import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
+import { until } from '../support/until.ts';
 import { useTown, bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
 import type { TestTeam } from './harness.ts';
 import { inbox, sendMail } from './mails.ts';
@@ -42,7 +43,7 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
   expect(mails[1]?.body).toBe(
     `Sent from outside this town by member:bob, through the relay: nobody here vouches for it.\n\na\nb\n\n[relay ${one.id}]`,
   );
-  expect(town.nudged().toSorted()).toEqual(['app_Toast', 'app_max', 'mayor_']);
+  expect(town.nudged().toSorted()).toEqual(['app_Toast', 'app_max', 'mayor']);
   expect(await waiting(team, 'app/Toast')).toEqual([]);
   expect((await team.call('GET', `/v1/mail/${two.id}`)).body.mail.recipients).toEqual(
     expect.arrayContaining([expect.objectContaining({ address: 'lab:mayor/', state: 'acknowledged' })]),
@@ -86,6 +87,14 @@ test('a body of the greatest size comes whole', async () => {
   expect(town.mails()[0]?.body.match(/x{32766}/)).not.toBeNull();
 });
 
+test('a dog of the town is nudged by the name of its terminal, as gt knows it by no other', async () => {
+  const { work, said } = workFor(relay, team, town);
+  await sendMail(team, { to: 'deacon/dogs/rex' });
+  expect(await mailIn(work, () => ['deacon/dogs/rex'])()).toMatchObject({ kind: 'done', value: 1 });
+  await until('the nudge', () => town.nudged().includes('hq-dog-rex'));
+  expect(said).toHaveLength(1);
+});
+
 test('mail that gt refuses stays with the relay, and others pass it', async () => {
   const { work, said } = workFor(relay, team, town);
   await sendMail(team, { to: 'app/nobody', priority: 'urgent', subject: 'first' });
@@ -102,6 +111,7 @@ test.each([
   ['refuses once', 1],
   ['hangs before once', 1],
   ['hangs after once', 1],
+  ['says no after once', 1],
 ])('where gt %s, the message is in the town exactly once in the end', async (oddity, copies) => {
   const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
   await sendMail(team, { to: 'app/Toast' });
@@ -131,6 +141,60 @@ test('where nobody can see whether it came, it is sent a second time and never a
   expect(await waiting(team, 'app/Toast')).toEqual([]);
 });
 
+test.each(['hangs after', 'says no after'])(
+  'where gt %s and the agent puts its mail away at once, it is sent a second time and never a third',
+  async (oddity) => {
+    const { work, said } = workFor(relay, team, town, { gt: impatientGt(town) });
+    await sendMail(team, { to: 'app/Toast' });
+    town.odd(oddity);
+    const away: Gt = async (words, input) =>
+      words[1] === 'inbox' ? { kind: 'done', stdout: '[]' } : work.gt(words, input);
+    const part = mailIn({ ...work, gt: away }, () => ['app/Toast']);
+    for (let round = 0; round < 4; round += 1) {
+      expect((await part()).kind).toBe('away');
+      await team.advance(LEASE_MS);
+    }
+    expect(await part()).toMatchObject({
+      problem: expect.stringMatching(/was sent twice, and it is not in its mailbox/),
+    });
+    expect(town.mails()).toHaveLength(2);
+    expect(said).toEqual([]);
+    expect(await waiting(team, 'app/Toast')).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['refuses', 'inbox fails'],
+  ['is busy', 'is busy'],
+])('a town whose gt %s for hours has the message once when it answers again', async (oddity, later) => {
+  const { work } = workFor(relay, team, town);
+  await sendMail(team, { to: 'app/Toast' });
+  for (let round = 0; round < 4; round += 1) {
+    town.odd(round === 0 ? oddity : later);
+    expect((await mailIn(work, () => ['app/Toast'])()).kind).toBe('away');
+    await team.advance(LEASE_MS);
+  }
+  town.odd(null);
+  expect(await mailIn(work, () => ['app/Toast'])()).toMatchObject({ kind: 'done', value: 1 });
+  expect(town.mails()).toHaveLength(1);
+});
+
+test('a nudge that waits for an agent to be idle keeps no mail waiting, and one follows for all that came in between', async () => {
+  await sendMail(team, { to: 'app/Toast', subject: 'one' });
+  town.odd('nudge hangs once');
+  const bridge = startBridge(relay, team, town, ['--skip', 'mail-out,costs,claude,events,feed']);
+  await until('the first', () => town.mails().length === 1);
+  for (const subject of ['two', 'three']) await sendMail(team, { to: 'app/Toast', subject });
+  await sendMail(team, { to: 'mayor/' });
+  await until('the others', () => town.mails().length === 4);
+  await until('the nudge of another', () => town.nudged().includes('mayor'));
+  expect(town.calls().filter(([area, to]) => area === 'nudge' && to === 'app/Toast')).toHaveLength(1);
+  bridge.kill('SIGTERM');
+  const { code, stdout } = await bridge.exited;
+  expect(code).toBe(0);
+  expect(stdout).toContain('app/Toast was not nudged: gt nudge app/Toast was ended by SIGKILL');
+}, 40_000);
+
 test('a bridge that is killed by SIGKILL right after gt has sent finds the message there', async () => {
   await sendMail(team, { to: 'app/Toast' });
   town.odd('kills after once');
@@ -149,7 +213,9 @@ test('without tmux the mail is there all the same, and it is said that nobody wa
   await sendMail(team, { to: 'app/Toast' });
   town.odd('no tmux');
   expect(await mailIn(work, () => ['app/Toast'])()).toMatchObject({ kind: 'done', value: 1 });
-  expect(said.join('\n')).toContain('app/Toast was not nudged: gt nudge app/Toast ended with 1');
+  await until('what is said', () =>
+    said.join('\n').includes('app/Toast was not nudged: gt nudge app/Toast ended with 1'),
+  );
 });
 
 test("the overseer's mail in the town is in the relay once, and what came from the relay does not go back", async () => {

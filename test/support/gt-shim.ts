@@ -70,7 +70,9 @@ function isOdd(name: string): boolean {
   return oddity === name || oddity === `${name} once`;
 }
 
-const KNOWN = /^(overseer|mayor\/?|deacon\/?|app\/(witness|refinery|Toast|max))$/;
+/** Of an embedded database, which lets one in at a time. */
+const BUSY = 'Error: all sends failed: Error: embeddeddolt: another process holds the exclusive lock on .beads';
+const KNOWN = /^(overseer|mayor\/?|deacon\/?|deacon\/dogs\/rex|app\/(witness|refinery|Toast|max))$/;
 
 function send(): void {
   const { flags, words } = parse(rest);
@@ -82,6 +84,7 @@ function send(): void {
     fail(`Error: sending message: Error: title "${subject}" looks like a flag (starts with '-').`);
   if (!KNOWN.test(to)) fail(`Error: unknown recipient: ${to} (no matching agent or workspace found)`);
   if (isOdd('refuses')) fail('Error: sending message: bd create: Error: dolt server unreachable');
+  if (isOdd('is busy')) fail(BUSY);
   if (isOdd('hangs before')) hang();
   const body = flags.has('stdin') ? readFileSync(0, 'utf8').replace(/\n+$/, '') : '';
   const labels = [`from:${flags.get('from') ?? 'overseer'}`, `msg-type:${flags.get('type') ?? 'notification'}`];
@@ -97,6 +100,8 @@ function send(): void {
   appendFileSync(store, `${JSON.stringify(mail)}\n`);
   if (isOdd('kills after')) process.kill(process.ppid, 'SIGKILL');
   if (isOdd('hangs after')) hang();
+  // It has ended a `bd` that took longer than a minute.
+  if (isOdd('says no after')) fail('Error: all sends failed: sending message: signal: killed');
   process.stdout.write(`\u001B[1m✓\u001B[0m Message sent to ${to}\n  Subject: ${subject}\n`);
 }
 
@@ -136,6 +141,8 @@ const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 function inbox(): void {
   const { flags, words } = parse(rest);
   const address = flags.get('identity') ?? words[0] ?? 'overseer';
+  if (isOdd('inbox fails')) fail('Error: bd list: Error: dolt server unreachable');
+  if (isOdd('is busy')) fail(BUSY);
   if (isOdd('inbox hangs')) hang();
   if (isOdd('inbox is text')) {
     process.stdout.write(`📬 Inbox: ${address} (0 messages, 0 unread)\n\n  (no messages)\n`);
@@ -163,6 +170,19 @@ function inbox(): void {
   process.stdout.write(`${JSON.stringify(shown.toReversed(), null, 2)}\n`);
 }
 
+const SESSIONS = /^(mayor|deacon|hq-dog-\w+|app\/(witness|refinery|Toast|max))$/;
+
+/** Nothing but `wait-idle` reaches an agent that is idle: nobody looks into a queue for it. */
+function nudge(): void {
+  const { flags } = parse(rest);
+  const to = verb.replace(/\/$/, '');
+  if (isOdd('no tmux') || !SESSIONS.test(to))
+    fail(`Error: session "${to}" not found (cannot queue nudge for nonexistent session)`);
+  if (isOdd('nudge hangs')) hang();
+  const place = flags.get('mode') === 'queue' ? 'queued' : 'nudge';
+  writeFileSync(join(folder, `${place}-${to.replaceAll('/', '_')}`), readFileSync(0, 'utf8'));
+}
+
 if (area === '--version') process.stdout.write('gt version 1.0.1 (shim)\n');
 else if (area === 'costs') costs();
 else if (area === 'mail' && verb === 'send' && rest.includes('--help')) {
@@ -170,8 +190,5 @@ else if (area === 'mail' && verb === 'send' && rest.includes('--help')) {
 } else if (area === 'mail' && verb === 'send') send();
 else if (area === 'mail' && verb === 'inbox') inbox();
 else if (area === 'mail' && verb === 'check') process.exit(1);
-else if (area === 'nudge') {
-  parse(rest);
-  if (isOdd('no tmux')) fail(`Error: session "${verb}" not found (cannot queue nudge for nonexistent session)`);
-  writeFileSync(join(folder, `nudge-${verb.replaceAll('/', '_')}`), readFileSync(0, 'utf8'));
-} else fail(`Error: unknown command "${area}" for "gt"`);
+else if (area === 'nudge') nudge();
+else fail(`Error: unknown command "${area}" for "gt"`);

@@ -74,7 +74,10 @@ describe("lines of the town's own", () => {
   it.each([
     ['not json', '{"session_id":"hq-ma'],
     ['nothing', '{"session_id":"hq-mayor","role":"mayor","cost_usd":0,"ended_at":"2026-11-23T09:00:00Z"}'],
-    ['an OpenCode session', '{"session_id":"ses_2f","role":"unknown","cost_usd":4.5,"ended_at":"2026-11-23T09:00:00Z"}'],
+    [
+      'an OpenCode session',
+      '{"session_id":"ses_2f","role":"unknown","cost_usd":4.5,"ended_at":"2026-11-23T09:00:00Z"}',
+    ],
     ['no time', '{"session_id":"hq-mayor","cost_usd":1}'],
     ['no session', '{"cost_usd":1,"ended_at":"2026-11-23T09:00:00Z"}'],
     ['a text', '{"session_id":"hq-mayor","cost_usd":"1","ended_at":"2026-11-23T09:00:00Z"}'],
