@@ -6,6 +6,7 @@ import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
 import { until } from '../support/until.ts';
 import { useTown, bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
+import { townEvents } from '../../plugin/cli/bridge/town-events.ts';
 import type { TestTeam } from './harness.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
@@ -264,3 +265,29 @@ test.each(['inbox is text', 'inbox hangs'])('where the %s, that is said and noth
   town.odd(null);
   expect(await mailOut(work, ['overseer'])()).toMatchObject({ kind: 'done', value: 1 });
 });
+
+test("an overseer's mailbox that is full holds up neither the town's events nor another's mail", async () => {
+  const { work, said } = workFor(relay, team, town);
+  const events = townEvents(work);
+  await events();
+  const room = 1_000;
+  for (let sent = 0; sent < room; sent += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => sendMail(team, { to: 'overseer' })));
+  }
+  const ts = new Date().toISOString();
+  const payload = { rig: 'hq-1', severity: 'high', reason: 'disk is full' };
+  town.append('.events.jsonl', { ts, source: 'gt', type: 'escalation_sent', actor: 'mayor', payload });
+  town.append('.events.jsonl', { ts, source: 'gt', type: 'merged', actor: 'app/refinery' });
+  expect(await events()).toMatchObject({ kind: 'done', value: 2 });
+  const { body } = await team.call('GET', '/v1/events?type=town.*');
+  expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['town.escalation_sent', 'town.merged']);
+  expect(said.join('\n')).toMatch(/an escalation is no mail: .*overseer/);
+
+  for (const to of ['overseer', 'mayor/']) await work.gt(['mail', 'send', to, '--subject=x', '--stdin'], '');
+  const out = mailOut(work, ['overseer', 'mayor/']);
+  expect(await out()).toMatchObject({ problem: expect.stringContaining('overseer') });
+  expect(await inbox(team, 'lab:mayor/')).toHaveLength(1);
+  const [oldest] = await inbox(team, 'overseer');
+  await team.call('POST', '/v1/mail/ack', { address: 'overseer', ids: [oldest.id] });
+  expect(await out()).toMatchObject({ kind: 'done', value: 1 });
+}, 60_000);

@@ -14,28 +14,38 @@ import type { Town } from './town.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export function mailOut(work: Work, addresses: readonly string[]): Part {
-  const { gt, folder, disk, io } = work;
+  const { folder, disk, io } = work;
   const path = join(folder, 'sent.jsonl');
   let sent: Applied | null = null;
   return async () => {
     sent ??= openApplied(path, work.isDry ? { ...disk, replace() {} } : disk, io.now);
     let count = 0;
+    let hindrance: Exclude<Round, { kind: 'done' }> | null = null;
     for (const address of addresses) {
-      const ran = await gt(['mail', 'inbox', `--identity=${address}`, '--unread', '--json']);
-      if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
-      const mails = jsonIn(ran.stdout);
-      if (!Array.isArray(mails)) return { kind: 'away', problem: `gt mail inbox says no JSON of ${address}` };
-      for (const mail of mails.map(fields).toReversed()) {
-        const key = `${text(mail.id)} ${address}`;
-        if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
-        const posted = await postMail(work, outgoing(mail, address, work));
-        if (posted.kind !== 'done') return posted;
-        if (!work.isDry) sent.done(key);
-        count += 1;
-      }
+      const round = await bringOut(work, address, sent);
+      if (round.kind === 'done') count += round.value;
+      else hindrance ??= round;
     }
-    return done(count);
+    return hindrance ?? done(count);
   };
+}
+
+/** Of one mailbox: another one does not wait for it. */
+async function bringOut(work: Work, address: string, sent: Applied): Promise<Round> {
+  const ran = await work.gt(['mail', 'inbox', `--identity=${address}`, '--unread', '--json']);
+  if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
+  const mails = jsonIn(ran.stdout);
+  if (!Array.isArray(mails)) return { kind: 'away', problem: `gt mail inbox says no JSON of ${address}` };
+  let count = 0;
+  for (const mail of mails.map(fields).toReversed()) {
+    const key = `${text(mail.id)} ${address}`;
+    if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
+    const posted = await postMail(work, outgoing(mail, address, work));
+    if (posted.kind !== 'done') return posted;
+    if (!work.isDry) sent.done(key);
+    count += 1;
+  }
+  return done(count);
 }
 
 /** What the bridge brought to the town does not go back. */

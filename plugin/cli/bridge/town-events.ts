@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { type Fields, fields, list } from '../../field.ts';
 import { done } from '../command.ts';
+import { plain } from '../text.ts';
 import { type Draft, feed, NOBODY } from './feeding.ts';
 import { hashOf } from './mark.ts';
 import { postMail } from './mail-out.ts';
@@ -64,6 +65,9 @@ const PRIORITIES = new Map([
   ['low', 'low'],
 ]);
 
+/** The overseer's mailbox is full: the event tells of it all the same, and those after it are not held up. */
+const CONFLICT = 409;
+
 /** As `gt escalate` and `gt escalate stale` write it down (internal/cmd/escalate_impl.go): the bead stands where a rig would. */
 async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
   for (const line of lines) {
@@ -84,7 +88,9 @@ async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
       type: 'escalation',
       thread: null,
     });
-    if (sent.kind !== 'done') return sent;
+    if (sent.kind === 'failed' && sent.status === CONFLICT)
+      work.say(`an escalation is no mail: ${plain(sent.problem)}`);
+    else if (sent.kind !== 'done') return sent;
   }
   return done(0);
 }
