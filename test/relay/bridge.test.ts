@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { makeTown } from '../support/gas-town.ts';
 import { until } from '../support/until.ts';
-import { useTown, bridgeOnce, startBridge } from './bridging.ts';
+import { useTown, bridgeOnce, startBridge, workFor } from './bridging.ts';
 import { batch, idle } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
@@ -86,10 +86,14 @@ test('a bridge that goes on says once what hinders a part and that it is over', 
 
 test('dry, it says what it would do and changes nothing, here or at the relay', async () => {
   const { id } = await sendMail(team, { to: 'app/Toast', subject: "it's here" });
+  await workFor(relay, team, town).work.gt(['mail', 'send', 'overseer', '--subject=stuck?', '--stdin'], '');
+  const before = town.mails();
   const { stdout, code } = await startBridge(relay, team, town, ['--dry-run']).exited;
   expect(code).toBe(0);
+  expect(stdout).toContain('1 unread message of overseer in the town: what is new of it would be sent');
   expect(stdout).toContain(`would bring ${id}: gt mail send app/Toast --from=relay/relay '--subject=it'\\''s here' `);
-  expect(town.mails()).toEqual([]);
+  expect(town.mails()).toEqual(before);
+  expect(town.acknowledged()).toEqual([]);
   expect(existsSync(join(town.home, '.local'))).toBe(false);
   expect(existsSync(join(town.root, '.runtime'))).toBe(false);
   expect(await inbox(team, 'app/Toast')).toMatchObject([{ id, state: 'unread' }]);
@@ -118,16 +122,21 @@ test.each([
 
 test('the doctor says what it found, what is missing and what would happen, and changes nothing', async () => {
   await sendMail(team, { to: 'mayor/', subject: 'hello' });
+  await workFor(relay, team, town).work.gt(['mail', 'send', 'overseer', '--subject=stuck?', '--stdin'], '');
+  const before = town.mails();
   const well = await startBridge(relay, team, town, ['doctor']).exited;
   expect([well.code, well.stderr]).toEqual([0, '']);
   expect(well.stdout).toContain(`found    the town lab in ${town.root}\n`);
   expect(well.stdout).toContain(
     'found    mail from the relay is brought to mayor/, deacon/, app/witness, app/refinery,',
   );
-  expect(well.stdout).toContain("found    gt version 1.0.1 (shim), and 0 unread messages of the overseer's\n");
-  expect(well.stdout).toMatch(/A round would do this:\n {2}would bring mail_\w+: gt mail send mayor\/ /);
+  expect(well.stdout).toContain("found    gt version 1.0.1 (shim), and 1 unread message of the overseer's\n");
+  expect(well.stdout).toMatch(
+    /A round would do this:\n {2}1 unread message of overseer .*\n {2}would bring mail_\w+: gt mail send mayor\/ /,
+  );
   expect(existsSync(join(town.home, '.local'))).toBe(false);
-  expect(town.mails()).toEqual([]);
+  expect(town.mails()).toEqual(before);
+  expect(town.acknowledged()).toEqual([]);
 
   const { body } = await team.call('POST', '/v1/tokens', { scope: 'ingest', name: 'plugin' });
   const words = ['doctor', '--gt', join(town.home, 'none'), '--token', body.token];

@@ -166,8 +166,18 @@ function inbox(): void {
       thread_id: `thread-${id}`,
     };
   });
+  appendFileSync(join(folder, 'acknowledged'), found.map(({ id }) => `${id}\n`).join(''));
   if (isOdd('inbox is noisy')) process.stdout.write('⚠ bd: [warning] schema is behind\n{ not json\n');
   process.stdout.write(`${JSON.stringify(shown.toReversed(), null, 2)}\n`);
+}
+
+/** The only look into a mailbox that leaves it as it is. */
+function check(): void {
+  const { flags } = parse(rest);
+  const address = flags.get('identity') ?? 'overseer';
+  if (!flags.has('json')) process.exit(1);
+  const unread = mails().filter(({ to }) => to.replace(/\/$/, '') === address.replace(/\/$/, '')).length;
+  process.stdout.write(JSON.stringify({ address, has_new: unread > 0, unread }, null, 2));
 }
 
 const SESSIONS = /^(mayor|deacon|hq-dog-\w+|app\/(witness|refinery|Toast|max))$/;
@@ -189,6 +199,6 @@ else if (area === 'mail' && verb === 'send' && rest.includes('--help')) {
   process.stdout.write('Flags:\n      --from string   Override sender address (for relay/bridge use)\n');
 } else if (area === 'mail' && verb === 'send') send();
 else if (area === 'mail' && verb === 'inbox') inbox();
-else if (area === 'mail' && verb === 'check') process.exit(1);
+else if (area === 'mail' && verb === 'check') check();
 else if (area === 'nudge') nudge();
 else fail(`Error: unknown command "${area}" for "gt"`);

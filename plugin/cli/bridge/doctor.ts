@@ -8,9 +8,9 @@ import { command, DONE, failed, type Io, type Outcome, type Values } from '../co
 import { counted } from '../figure.ts';
 import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
-import { jsonIn } from './gt.ts';
 import { holderOf } from './lock.ts';
 import { OPENING, openWork } from './open.ts';
+import { unreadOf } from './mail-out.ts';
 import { choiceOf, type Choice, partsOf, readersOf, tried } from './parts.ts';
 import type { Work } from './work.ts';
 
@@ -70,11 +70,9 @@ async function ofGt({ gt, town }: Work): Promise<Finding> {
   // Mail of others than the town's own: steveyegge/gastown#3372.
   if (help.kind !== 'done' || !help.stdout.includes('--from'))
     return ['missing', `${named} knows no gt mail send --from`];
-  const inbox = await gt(['mail', 'inbox', '--identity=overseer', '--unread', '--json']);
-  if (inbox.kind !== 'done') return ['missing', `${named} cannot read mail in ${town.root}: ${inbox.problem}`];
-  const mails = jsonIn(inbox.stdout);
-  if (!Array.isArray(mails)) return ['missing', `${named} says no JSON of its mail`];
-  return ['found', `${named}, and ${counted(mails.length, 'unread message')} of the overseer's`];
+  const unread = await unreadOf(gt, 'overseer');
+  if (unread.kind !== 'done') return ['missing', `${named} cannot read mail in ${town.root}: ${unread.problem}`];
+  return ['found', `${named}, and ${counted(unread.value, 'unread message')} of the overseer's`];
 }
 
 async function ofRelay({ ingest, read, io }: Work): Promise<readonly Finding[]> {

@@ -6,28 +6,45 @@ import { join } from 'node:path';
 
 import { fields, type Fields } from '../../field.ts';
 import { done } from '../command.ts';
+import { counted } from '../figure.ts';
 import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
 import { type Applied, openApplied } from './applied.ts';
-import { jsonIn } from './gt.ts';
+import { type Gt, jsonIn } from './gt.ts';
 import type { Town } from './town.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export function mailOut(work: Work, addresses: readonly string[]): Part {
   const { folder, disk, io } = work;
   const path = join(folder, 'sent.jsonl');
+  const open = () => openApplied(path, disk, io.now);
   let sent: Applied | null = null;
   return async () => {
-    sent ??= openApplied(path, work.isDry ? { ...disk, replace() {} } : disk, io.now);
     let count = 0;
     let hindrance: Exclude<Round, { kind: 'done' }> | null = null;
     for (const address of addresses) {
-      const round = await bringOut(work, address, sent);
+      const round = await (work.isDry ? foresee(work, address) : bringOut(work, address, (sent ??= open())));
       if (round.kind === 'done') count += round.value;
       else hindrance ??= round;
     }
     return hindrance ?? done(count);
   };
+}
+
+/** What `gt` shows, it writes down as delivered: to count is all that changes nothing. */
+async function foresee({ gt, say }: Work, address: string): Promise<Round> {
+  const unread = await unreadOf(gt, address);
+  if (unread.kind !== 'done' || unread.value === 0) return unread;
+  say(`${counted(unread.value, 'unread message')} of ${address} in the town: what is new of it would be sent`);
+  return unread;
+}
+
+export async function unreadOf(gt: Gt, address: string): Promise<Round> {
+  const ran = await gt(['mail', 'check', `--identity=${address}`, '--json']);
+  if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
+  const { unread } = fields(jsonIn(ran.stdout));
+  if (typeof unread !== 'number') return { kind: 'away', problem: `gt mail check says no JSON of ${address}` };
+  return done(unread);
 }
 
 /** Of one mailbox: another one does not wait for it. */
@@ -42,7 +59,7 @@ async function bringOut(work: Work, address: string, sent: Applied): Promise<Rou
     if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
     const posted = await postMail(work, outgoing(mail, address, work));
     if (posted.kind !== 'done') return posted;
-    if (!work.isDry) sent.done(key);
+    sent.done(key);
     count += 1;
   }
   return done(count);
