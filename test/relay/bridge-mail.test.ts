@@ -6,6 +6,7 @@ import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { until } from '../support/until.ts';
 import { useTown, bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
 import type { TestTeam } from './harness.ts';
+import { batch, idle, source } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
 
@@ -84,6 +85,36 @@ test('a body of the greatest size comes whole', async () => {
   await sendMail(team, { to: 'mayor/', body: 'x'.repeat(32_766) });
   await bridgeOnce(relay, team, town);
   expect(town.mails()[0]?.body.match(/x{32766}/)).not.toBeNull();
+});
+
+test('mail for an agent whose own plugin was heard of is left to it, until it has waited for five minutes', async () => {
+  let now = Date.now();
+  const { work } = workFor(relay, team, town);
+  const pass = async (ms: number) => {
+    now += ms;
+    await team.advance(ms);
+  };
+  const heard = async (id: string, tags: object) => {
+    const place = { town: 'lab', role: 'polecat', rig: 'app', worker: 'Toast', bead: null, ...tags };
+    const given = { source: source({ id, town: place }) };
+    expect((await team.call('POST', '/v1/events', batch([idle(1)], given))).status).toBe(202);
+  };
+  const part = mailIn({ ...work, io: { ...work.io, now: () => now } }, () => ['app/Toast', 'app/crew/max', 'mayor/']);
+  await heard('src_toast', {});
+  await heard('src_max', { role: 'crew', worker: 'max' });
+  await heard('src_other', { role: 'mayor', rig: null, worker: null, town: 'other' });
+  for (const to of ['app/Toast', 'app/max', 'lab:mayor/']) await sendMail(team, { to });
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+  expect(town.mails().map(({ to }) => to)).toEqual(['mayor/']);
+  await pass(240_000);
+  await heard('src_toast2', {});
+  expect(await part()).toMatchObject({ kind: 'done', value: 0 });
+  await pass(61_001);
+  expect(await part()).toMatchObject({ kind: 'done', value: 2 });
+  // What comes while it is silent is the bridge's again.
+  await pass(300_000);
+  await sendMail(team, { to: 'app/Toast' });
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
 });
 
 test('a dog of the town is nudged by the name of its terminal, as gt knows it by no other', async () => {

@@ -11,6 +11,7 @@ import { type Applied, openApplied } from './applied.ts';
 import { jsonIn, type Ran } from './gt.ts';
 import { bodyOf, isMarked, type Letter, letterIn, markOf, sendWords } from './letter.ts';
 import { type Wake, waker } from './nudge.ts';
+import { withoutOwnReaders } from './own-readers.ts';
 import type { Part, Round, Work } from './work.ts';
 
 const LEASE = { limit: 10, lease_s: 300 };
@@ -38,10 +39,12 @@ interface Hindrance {
 export function mailIn(work: Work, addresses: () => readonly string[]): Part {
   const { town, folder, disk, io } = work;
   const wake = waker(work);
+  const choose = withoutOwnReaders(work);
   let applied: Applied | null = null;
   return async () => {
+    const chosen = await choose(addresses());
     // Both spellings: a team may have a second town of the same agents.
-    const mailboxes = addresses().flatMap((address) => [...new Set([town.prefix + address, address])]);
+    const mailboxes = chosen.flatMap((address) => [...new Set([town.prefix + address, address])]);
     let brought = 0;
     for (let at = 0; at < mailboxes.length; at += MOST_MAILBOXES) {
       const asked = mailboxes.slice(at, at + MOST_MAILBOXES);
