@@ -54,6 +54,23 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
   expect(town.mails()).toHaveLength(3);
 });
 
+test('a message says to whom else it went, its thread and what it answers, where it has them', async () => {
+  const first = await sendMail(team, { to: 'member:bob' });
+  const given = { to: 'app/max', cc: ['member:bob', 'member:cy'], reply_to: first.id, body: 'yes' };
+  const { id } = await sendMail(team, given);
+  await bridgeOnce(relay, team, town);
+  const body = [
+    'Sent from outside this town by relay, through the relay: nobody here vouches for it.',
+    `To: app/max, Cc: member:bob, member:cy, thread ${first.id}, in answer to ${first.id}`,
+    '',
+    'yes',
+    '',
+    `[relay ${id}]`,
+  ].join('\n');
+  const mails = town.mails().toSorted((a, b) => a.to.localeCompare(b.to));
+  expect(mails.map((mail) => mail.body)).toEqual([body]);
+});
+
 test('what is hostile reaches the town as text: no flag, no label, no end of a block, no escape sequence', async () => {
   const given = {
     to: 'app/Toast',

@@ -34,6 +34,18 @@ test("the overseer's mail in the town is in the relay once, and what came from t
   ]);
 });
 
+test('mail that is for another with a copy for the overseer says so, and what it answers', async () => {
+  const { work } = workFor(relay, team, town);
+  const words = ['--from=mayor/', '--subject=x', '--cc=overseer', '--reply-to=hq-7', '--stdin'];
+  await work.gt(['mail', 'send', 'app/max', ...words], 'do it');
+  expect(await mailOut(work, ['overseer'])()).toMatchObject({ kind: 'done', value: 1 });
+  const [mail] = await inbox(team, 'overseer');
+  expect(mail).toMatchObject({
+    body: 'do it\n\nTo: app/max, Cc: overseer, in answer to hq-7\n[town lab hq-wisp-1]',
+    thread_id: 'thread-hq-wisp-1',
+  });
+});
+
 test('a message of 1 MB, with what no subject may hold, is cut to what the relay takes and says so', async () => {
   const { work } = workFor(relay, team, town);
   const body = 'é"\\\n'.repeat(262_144);

@@ -21,6 +21,8 @@ const FLAGS: Readonly<Record<string, 'text' | 'switch'>> = {
   priority: 'text',
   type: 'text',
   identity: 'text',
+  cc: 'text',
+  'reply-to': 'text',
   mode: 'text',
   stdin: 'switch',
   json: 'switch',
@@ -88,6 +90,7 @@ function send(): void {
   if (isOdd('hangs before')) hang();
   const body = flags.has('stdin') ? readFileSync(0, 'utf8').replace(/\n+$/, '') : '';
   const labels = [`from:${flags.get('from') ?? 'overseer'}`, `msg-type:${flags.get('type') ?? 'notification'}`];
+  for (const name of ['cc', 'reply-to']) if (flags.has(name)) labels.push(`${name}:${flags.get(name)}`);
   const mail: Stored = {
     id: `hq-wisp-${(mails().length + 1).toString(36)}`,
     to,
@@ -148,7 +151,10 @@ function inbox(): void {
     process.stdout.write(`📬 Inbox: ${address} (0 messages, 0 unread)\n\n  (no messages)\n`);
     return;
   }
-  const found = mails().filter(({ to }) => to.replace(/\/$/, '') === address.replace(/\/$/, ''));
+  const found = mails().filter(
+    ({ to, labels }) =>
+      to.replace(/\/$/, '') === address.replace(/\/$/, '') || labels.split(',').includes(`cc:${address}`),
+  );
   const shown = found.map(({ id, to, subject, body, labels, priority, timestamp }) => {
     // A label is whatever stands between two commas.
     const all = labels.split(',');
@@ -164,6 +170,8 @@ function inbox(): void {
       priority: PRIORITIES[Number(priority)],
       type: label('msg-type'),
       thread_id: `thread-${id}`,
+      reply_to: label('reply-to'),
+      ...(label('cc') === undefined ? {} : { cc: [label('cc')] }),
     };
   });
   appendFileSync(join(folder, 'acknowledged'), found.map(({ id }) => `${id}\n`).join(''));

@@ -4,13 +4,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-import { fields, type Fields } from '../../field.ts';
+import { fields, type Fields, list } from '../../field.ts';
 import { done } from '../command.ts';
 import { counted } from '../figure.ts';
 import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
 import { type Applied, openApplied } from './applied.ts';
 import { type Gt, jsonIn } from './gt.ts';
+import { frameOf } from './letter.ts';
 import type { Town } from './town.ts';
 import type { Part, Round, Work } from './work.ts';
 
@@ -83,10 +84,13 @@ export interface Outgoing {
   readonly priority: string;
   readonly type: string;
   readonly thread: string | null;
+  /** What else it says of itself, in a line. */
+  readonly frame: readonly string[];
 }
 
 function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
-  const [id, from, subject, body, priority, type, thread] = FIELDS.map((name) => text(mail[name]));
+  const [id, from, subject, body, priority, type, thread, to, replyTo] = FIELDS.map((name) => text(mail[name]));
+  const cc = list(mail.cc).map(text);
   return {
     key: `mail ${id} ${address}`,
     // A person is the same one in all towns; an agent is one of this town.
@@ -98,10 +102,11 @@ function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
     priority: priority ?? '',
     type: type ?? '',
     thread: thread === '' ? null : (thread ?? null),
+    frame: frameOf({ to: cc.length > 0 ? (to ?? '') : '', cc, thread: '', replyTo: replyTo ?? '' }),
   };
 }
 
-const FIELDS = ['id', 'from', 'subject', 'body', 'priority', 'type', 'thread_id'] as const;
+const FIELDS = ['id', 'from', 'subject', 'body', 'priority', 'type', 'thread_id', 'to', 'reply_to'] as const;
 const PRIORITIES: readonly string[] = ['urgent', 'high', 'normal', 'low'];
 const TYPES: readonly string[] = ['task', 'escalation', 'scavenge', 'notification', 'reply'];
 /** The relay's limits. */
@@ -116,11 +121,12 @@ export async function postMail(work: Work, mail: Outgoing): Promise<Round> {
     say(`would send to ${mail.to}: ${subject}`);
     return done(1);
   }
+  const mark = `[town ${town.name} ${mail.mark}]`;
   const body = {
     to: mail.to,
     from: senderOf(town, mail.from),
     subject,
-    body: fitted(mail.body.toWellFormed(), `\n\n[town ${town.name} ${mail.mark}]`),
+    body: fitted(mail.body.toWellFormed(), `\n\n${[...mail.frame.map(plain), mark].join('\n')}`),
     priority: PRIORITIES.includes(mail.priority) ? mail.priority : 'normal',
     type: TYPES.includes(mail.type) ? mail.type : 'notification',
     ...(mail.thread !== null && /^[\w.-]{1,200}$/.test(mail.thread) ? { thread_id: mail.thread } : {}),

@@ -87,6 +87,7 @@ async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
       priority: PRIORITIES.get(level) ?? 'high',
       type: 'escalation',
       thread: null,
+      frame: [],
     });
     if (sent.kind === 'failed' && sent.status === CONFLICT)
       work.say(`an escalation is no mail: ${plain(sent.problem)}`);
