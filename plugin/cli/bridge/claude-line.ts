@@ -4,7 +4,7 @@
 
 import { type Fields, fields, name } from '../../field.ts';
 import { nanoOf, usdOf } from '../figure.ts';
-import type { Draft } from './feeding.ts';
+import type { Read } from './feeding.ts';
 import { hashOf } from './mark.ts';
 
 export const CLAUDE_MODEL = 'gt-costs';
@@ -12,7 +12,7 @@ export const CLAUDE_MODEL = 'gt-costs';
 const NO_TOKENS = { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 };
 
 /** `carry` holds what each session had cost by its last line, in dollars. */
-export function readClaude(line: string, carry: Fields): { readonly drafts: readonly Draft[]; readonly carry: Fields } {
+export function readClaude(line: string, carry: Fields, town: string): Read {
   const { session_id, role, rig, worker, cost_usd, ended_at, work_item, gasline } = entryIn(line);
   const at = typeof ended_at === 'string' ? Date.parse(ended_at) : Number.NaN;
   const session = name(session_id);
@@ -43,7 +43,7 @@ export function readClaude(line: string, carry: Fields): { readonly drafts: read
   };
   const tags = { role: name(role), rig: name(rig), worker: name(worker), bead: name(work_item) };
   return {
-    drafts: [{ tags, event: { id, type: 'message.updated', time, session: `gt_${session}`, data } }],
+    drafts: [{ tags, event: { id, type: 'message.updated', time, session: name(`gt_${town}_${session}`), data } }],
     carry: next,
   };
 }
