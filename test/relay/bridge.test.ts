@@ -1,5 +1,5 @@
 // `gasline bridge` as it is published: going on, for once, dry, a second time beside itself, its doctor and what it prints for a service.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { makeTown } from '../support/gas-town.ts';
 import { until } from '../support/until.ts';
 import { useTown, bridgeOnce, startBridge, workFor } from './bridging.ts';
-import { batch, idle } from './builders.ts';
+import { batch, idle, source } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
 
@@ -151,15 +151,45 @@ test('the doctor says what it found, what is missing and what would happen, and 
   expect(ill.stdout + ill.stderr).not.toContain(body.token);
 });
 
+test('the doctor names another machine whose bridge told of a town of this name', async () => {
+  const place = { town: 'lab', role: null, rig: null, worker: null, bead: null };
+  const sources = [
+    source({ id: 'bridge_1', host: 'desk', town: place }),
+    source({ id: 'bridge_2', host: 'shelf', town: { ...place, town: 'other' } }),
+    source({ id: 'src_3', host: 'lap', town: place }),
+  ];
+  for (const one of sources) await team.call('POST', '/v1/events', batch([idle(1)], { source: one }));
+  const { code, stdout } = await startBridge(relay, team, town, ['doctor']).exited;
+  expect(code).toBe(0);
+  expect(stdout).toContain('note     desk has told of a town lab too: if both are there, they share mail and costs');
+  expect(stdout).not.toMatch(/shelf|lap has/);
+});
+
 test('install prints a unit and a plist, whatever the paths are, without a token', async () => {
   const odd = makeTown('my "50%" <$town>');
-  const unit = await startBridge(relay, team, odd, ['install', '--for', 'systemd', '--events', 'budget.*']).exited;
+  const unit = await startBridge(relay, team, odd, [
+    'install',
+    '--for',
+    'systemd',
+    '--state',
+    'kept',
+    '--events',
+    'budget.*',
+  ]).exited;
   expect(unit.code).toBe(0);
   expect(unit.stdout).toMatch(
-    /^ExecStart="\S+" "\S+cli\.js" "bridge" "--town=\S+\/my \\"50%%\\" <\$\$town>" "--events=budget\.\*"$/m,
+    /^ExecStart="\S+" "\S+cli\.js" "bridge" "--town=\S+\/my \\"50%%\\" <\$\$town>" "--gt=\S+\/gt" "--state=\S+\/kept" "--events=budget\.\*"$/m,
   );
   const plist = await startBridge(relay, team, odd, ['install', '--for', 'launchd']).exited;
   expect(plist.stdout).toContain('/my "50%" &lt;$town&gt;</string>');
+  expect(plist.stdout).toContain('<string>gasline.bridge.my__50____town_</string>');
+  expect(plist.stdout).toContain('/gasline-bridge-my__50____town_.log</string>');
   expect(unit.stdout + plist.stdout).not.toContain(team.token);
+  // Its token is in the environment of now only.
+  expect(unit.stdout).toContain(`Environment="GASLINE_URL=${relay.relay.url.href}"`);
+  expect(unit.stderr).toMatch(/^it will not start yet: write token into ~\/\.config\/gasline\/config\.json/);
+  mkdirSync(join(odd.home, '.config', 'gasline'), { recursive: true });
+  writeFileSync(join(odd.home, '.config', 'gasline', 'config.json'), JSON.stringify({ token: 'x' }), { mode: 0o600 });
+  expect((await startBridge(relay, team, odd, ['install']).exited).stderr).toBe('');
   odd.remove();
 });
