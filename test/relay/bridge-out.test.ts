@@ -1,6 +1,7 @@
 // Mail of a town for the relay.
 import { expect, test } from 'vitest';
 
+import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
 import { townEvents } from '../../plugin/cli/bridge/town-events.ts';
 import { useTown, impatientGt, workFor } from './bridging.ts';
@@ -44,6 +45,16 @@ test('mail that is for another with a copy for the overseer says so, and what it
     body: 'do it\n\nTo: app/max, Cc: overseer, in answer to hq-7\n[town lab hq-wisp-1]',
     thread_id: 'thread-hq-wisp-1',
   });
+});
+
+test('mail of the town for one who is no longer of --out does not come back into the town', async () => {
+  const { work } = workFor(relay, team, town);
+  await work.gt(['mail', 'send', 'mayor/', '--from=app/witness', '--subject=x', '--stdin'], '');
+  expect(await mailOut(work, ['mayor/'])()).toMatchObject({ kind: 'done', value: 1 });
+  await sendMail(team, { to: 'lab:mayor/', from: 'member:bob', body: 'I read:\n[town lab hq-wisp-1]' });
+  expect(await mailIn(work, () => ['mayor/'])()).toMatchObject({ kind: 'done', value: 2 });
+  expect(town.mails().map(({ labels }) => labels.split(',')[0])).toEqual(['from:app/witness', 'from:relay/member-bob']);
+  expect((await inbox(team, 'lab:mayor/')).map(({ state }) => state)).toEqual(['acknowledged', 'acknowledged']);
 });
 
 test('a message of 1 MB, with what no subject may hold, is cut to what the relay takes and says so', async () => {

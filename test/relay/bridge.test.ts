@@ -172,7 +172,7 @@ test('install prints a unit and a plist, whatever the paths are, without a token
     '--for',
     'systemd',
     '--state',
-    'kept',
+    join(odd.home, 'kept'),
     '--events',
     'budget.*',
   ]).exited;
@@ -182,8 +182,8 @@ test('install prints a unit and a plist, whatever the paths are, without a token
   );
   const plist = await startBridge(relay, team, odd, ['install', '--for', 'launchd']).exited;
   expect(plist.stdout).toContain('/my "50%" &lt;$town&gt;</string>');
-  expect(plist.stdout).toContain('<string>gasline.bridge.my__50____town_</string>');
-  expect(plist.stdout).toContain('/gasline-bridge-my__50____town_.log</string>');
+  expect(plist.stdout).toContain('<string>gasline.bridge.my__50_____town_</string>');
+  expect(plist.stdout).toContain('/gasline-bridge-my__50_____town_.log</string>');
   expect(unit.stdout + plist.stdout).not.toContain(team.token);
   // Its token is in the environment of now only.
   expect(unit.stdout).toContain(`Environment="GASLINE_URL=${relay.relay.url.href}"`);

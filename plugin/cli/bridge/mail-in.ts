@@ -106,7 +106,7 @@ async function bringTo(work: Work, letter: Letter, to: string, { applied, wake }
   const { gt, say } = work;
   const key = `${letter.id} ${to}`;
   const { state, tries } = applied.of(key);
-  if (state === 'done') return null;
+  if (state === 'done' || isFromHere(letter, work)) return null;
   if (state === 'unclear') {
     const seen = await look(work, letter, to);
     if (seen.kind === 'away') return { of: 'town', problem: `${letter.id} is not sent again: ${seen.problem}` };
@@ -128,6 +128,12 @@ async function bringTo(work: Work, letter: Letter, to: string, { applied, wake }
   say(`brought ${letter.id} to ${to}: ${plain(letter.subject)}`);
   wake(letter, to);
   return null;
+}
+
+/** What `mail-out` took out of this town, for one that is no longer of `--out`, is in the town already. */
+function isFromHere({ from, body }: Letter, { town }: Work): boolean {
+  const last = body.trimEnd().split('\n').at(-1) ?? '';
+  return town.prefix !== '' && from.startsWith(town.prefix) && last.startsWith(`[town ${town.name} `);
 }
 
 function isNothingDone(ran: Exclude<Ran, { kind: 'done' }>): boolean {

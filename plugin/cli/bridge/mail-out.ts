@@ -57,6 +57,7 @@ async function bringOut(work: Work, address: string, sent: Applied): Promise<Rou
   let count = 0;
   for (const mail of mails.map(fields).toReversed()) {
     const key = `${text(mail.id)} ${address}`;
+    sent.keep(key);
     if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
     const posted = await postMail(work, outgoing(mail, address, work));
     if (posted.kind !== 'done') return posted;
