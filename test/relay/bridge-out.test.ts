@@ -96,6 +96,10 @@ test("an overseer's mailbox that is full holds up neither the town's events nor 
   expect(await events()).toMatchObject({ kind: 'done', value: 2 });
   const { body } = await team.call('GET', '/v1/events?type=town.*');
   expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['town.escalation_sent', 'town.merged']);
+  expect(body.events.map((event: { source: { town: object } }) => event.source.town)).toMatchObject([
+    { town: 'lab', role: 'mayor', rig: null },
+    { town: 'lab', role: 'refinery', rig: 'app' },
+  ]);
   expect(said.join('\n')).toMatch(/an escalation is no mail: .*overseer/);
 
   for (const to of ['overseer', 'mayor/']) await work.gt(['mail', 'send', to, '--subject=x', '--stdin'], '');

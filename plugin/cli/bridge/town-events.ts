@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 
 import { type Fields, fields, list } from '../../field.ts';
+import { readTown } from '../../town.ts';
 import { done } from '../command.ts';
 import { plain } from '../text.ts';
 import { type Draft, feed, NOBODY } from './feeding.ts';
@@ -46,7 +47,7 @@ export function draftsOf(line: string, family: string, { io }: Pick<Work, 'io'>)
   const isLarge = Buffer.byteLength(JSON.stringify(data)) > MOST_DATA;
   return [
     {
-      tags: NOBODY,
+      tags: tagsOf(text(actor)),
       event: {
         id: `town_${hashOf(line)}`,
         type: `${family}.${word}`,
@@ -56,6 +57,18 @@ export function draftsOf(line: string, family: string, { io }: Pick<Work, 'io'>)
       },
     },
   ];
+}
+
+const ROLES: readonly string[] = ['mayor', 'deacon', 'boot', 'dog', 'witness', 'refinery', 'crew', 'polecat'];
+
+/** Who did it, as agents call themselves (ActorString of internal/cmd/role.go), or by the short address of a worker. */
+function tagsOf(actor: string): Draft['tags'] {
+  const parts = actor.split('/');
+  const tags = readTown({ GT_ROLE: actor === 'deacon-boot' ? 'deacon/boot' : actor });
+  if (tags === null || parts.length > 3) return NOBODY;
+  const { role, rig, worker } = tags;
+  if (role !== null && ROLES.includes(role)) return { role, rig, worker, bead: null };
+  return rig === null || parts.length > 2 ? NOBODY : { role: null, rig, worker: role, bead: null };
 }
 
 const PRIORITIES = new Map([
