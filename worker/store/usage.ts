@@ -75,18 +75,24 @@ type Closing = Period & { readonly closes?: number };
 
 /** Whole hours from the one table, a range's ends from the other; what came after a period had closed is added beside them. */
 export function fromRollups(periods: readonly Closing[]): From {
-  const split = periods.map(splitByHour);
-  const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
-  const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
+  const split = periods.map((period) => ({ ...splitByHour(period), closes: period.closes ?? period.end }));
+  const hours = split.flatMap(({ hours, closes }, index) =>
+    hours === null ? [] : [[index, hours.start, hours.end, closes]],
+  );
+  const buckets = split.flatMap(({ buckets, closes }, index) =>
+    buckets.map(({ start, end }) => [index, start, end, closes]),
+  );
   const text = /* sql */ `
     spent AS (
       ${within(1, 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
        UNION ALL
       ${within(2, 'rollup', `dimension, ${LIST}, 0`)}
        UNION ALL
-      ${within(3, 'late', `dimension, ${LATE}`)}
+      ${within(1, 'late_hour', `dimension, ${LATE}`)}
+       UNION ALL
+      ${within(2, 'late_session', `dimension, ${LATE}`)}
     )`;
-  return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
+  return { text, values: [hours, buckets].map((list) => JSON.stringify(list)) };
 }
 
 /** The same by session. Sessions are short, so whole hours would save little. Of old late spend the session is unknown. */
@@ -95,22 +101,24 @@ function fromSessions(periods: readonly Closing[]): From {
     spent AS (
       ${within(1, 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      ${within(1, 'late', `nullif(session, ''), dimension, ${LATE}`)}
+      ${within(1, 'late_session', `nullif(session, ''), dimension, ${LATE}`)}
     )`;
   return { text, values: [JSON.stringify(ranges(periods))] };
 }
 
-const LATE = `${SUMS.map(() => '0').join(', ')}, late.cost`;
+const LATE = `${SUMS.map(() => '0').join(', ')}, cost`;
+
+type Table = 'rollup_hour' | 'rollup' | 'rollup_session' | 'late_hour' | 'late_session';
 
 /** The rows of a table that lie within ranges, each a period's index, start, end and close; of late ones those after it had closed. */
-function within(bound: number, table: 'rollup_hour' | 'rollup' | 'rollup_session' | 'late', columns: string): string {
+function within(bound: number, table: Table, columns: string): string {
   return /* sql */ `
       SELECT range.value->>0 AS period, ${columns}
         FROM json_each(?${bound}) AS range
         JOIN ${table}
           ON bucket >= range.value->>1
          AND bucket < range.value->>2
-             ${table === 'late' ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
+             ${table.startsWith('late') ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
 }
 
 /** What a copy adds nothing to. */

@@ -16,7 +16,7 @@ const PROJECTS = 10;
 const MODELS = ['claude-opus-4-6', 'claude-sonnet-4-6', 'gpt-5.2', 'claude-haiku-4-5'] as const;
 
 /** Returns how many entries it wrote. */
-export function fill(storage: DurableObjectStorage, { total, from, to, month }: Filling): number {
+export function fill(storage: DurableObjectStorage, { total, from, to, month, received }: Filling): number {
   const db = openDatabase(storage, 1_000);
   const hours = workingHours(month);
   const book = openBook([]);
@@ -26,7 +26,7 @@ export function fill(storage: DurableObjectStorage, { total, from, to, month }: 
     const at = (hours[slot] ?? month) + Math.floor(hash(index) * HOUR);
     book.enter(entryAt(index, at, dimensionId(db, dimensionOf(index, slot))));
   }
-  db.transaction(() => book.close(db, month));
+  db.transaction(() => book.close(db, received));
   return to - from;
 }
 
