@@ -60,14 +60,13 @@ type SourceRow = { id: string; skew_ms: number; last_seen: number; attributes: s
 export function listOpen(db: Database, ids: readonly string[] | null = null): OpenSession[] {
   const rows = db.sql.exec<Row>(
     /* sql */ `WITH RECURSIVE tree AS (
-                 SELECT id AS root, id, 0 AS depth
+                 SELECT id AS root, id
                    FROM open_session
                   WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))
                   UNION
-                 SELECT root, child.id, depth + 1
+                 SELECT root, child.id
                    FROM tree
                    JOIN session AS child ON child.parent = tree.id
-                  WHERE depth < 100
                )
                SELECT open_session.id, told, session.status, whole.stamp, whole.waits,
                       session.parent IS NOT NULL AS below

@@ -136,18 +136,18 @@ function fromEntries(
   periods: readonly Period[],
   { id, scope }: NonNullable<UsageQuery['session']>,
 ): From {
-  const tree = /* sql */ `
-    tree AS (
-      SELECT ?1 AS id, 0 AS depth
+  const below = /* sql */ `
        UNION
-      SELECT session.id, tree.depth + 1
-        FROM tree
-        JOIN session ON session.parent = tree.id
-       WHERE tree.depth < ${scope === 'own' ? 0 : 100}
-    ),
-    chosen AS (SELECT DISTINCT id FROM tree)`;
+      SELECT session.id
+        FROM chosen
+        JOIN session ON session.parent = chosen.id`;
+  const chosen = /* sql */ `
+    chosen AS (
+      SELECT ?1 AS id
+      ${scope === 'own' ? '' : below}
+    )`;
   const buckets = sql.exec<{ bucket: number }>(
-    /* sql */ `WITH RECURSIVE ${tree}
+    /* sql */ `WITH RECURSIVE ${chosen}
                SELECT DISTINCT ${BUCKET} AS bucket
                  FROM chosen
                  JOIN entry ON entry.session = chosen.id
@@ -155,7 +155,7 @@ function fromEntries(
     id,
   );
   const text = /* sql */ `
-    ${tree},
+    ${chosen},
     place AS MATERIALIZED (
       SELECT value->>0 AS bucket, value->>1 AS period FROM json_each(?2)
     ),
