@@ -64,6 +64,8 @@ export function supersedes(next: Entry, held: Entry): boolean {
   return length === other ? next.stamp > held.stamp : length > other;
 }
 
+export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const satisfies (keyof Tokens)[];
+
 export function totalTokens(tokens: Tokens): number {
   return tokens.input + tokens.output + tokens.reasoning + tokens.cache_read + tokens.cache_write;
 }
