@@ -49,11 +49,13 @@ export function entryOf(report: AssistantMessage, judged: Judgement): Entry {
   };
 }
 
+type Report = Pick<Entry, 'state' | 'live' | 'finished' | 'reported' | 'tokens' | 'stamp'>;
+
 /**
  * Whether `next` takes the place of `held`: a copy before what is none, live before history, finished before unfinished, then
  * the dearer, the longer, the later.
  */
-export function supersedes(next: Entry, held: Entry): boolean {
+export function supersedes(next: Report, held: Report): boolean {
   const isCopy = next.state === 'copied';
   // A copy is known by the time in its id, which nothing else has; who does not know it for one may just not have looked.
   if (isCopy !== (held.state === 'copied')) return isCopy;

@@ -118,7 +118,7 @@ function entryFor(db: Database, { source, event, report, session, discarded }: R
   const state = report.copied ? 'copied' : thrown;
   const judged = report.copied ? COPY : priced(db, report, reported);
   const dimension = dimensionId(db, dimensionOf(source, report, { basis: judged.basis, state }));
-  const stamp = stampOf(event, source.id);
+  const stamp = stampOf(event, source);
   return entryOf(report, { ...judged, session, dimension, stamp, live: source.backfill !== true, reported, state });
 }
 

@@ -1,6 +1,7 @@
 // Sessions with work open: that work, wait for an answer or for the provider, but no sub-agents. Written when a turn begins and when
 // it ends, so that to look for those that have fallen silent is not to look through all there ever were.
 import { RELAY } from '../event/own.ts';
+import { readStamp } from '../event/stamp.ts';
 import type { SessionStatus } from '../event/session.ts';
 import type { Source } from '../../plugin/contract.ts';
 import type { Database } from './database.ts';
@@ -81,11 +82,8 @@ export function listOpen(db: Database, ids: readonly string[] | null = null): Op
   return withSources(db, rows.toArray());
 }
 
-/** A stamp ends in the source that said it; see worker/event/stamp.ts. */
-const SOURCE_AT = 34;
-
 function withSources({ sql }: Database, rows: readonly Row[]): OpenSession[] {
-  const names = new Set(rows.map(({ stamp }) => stamp.slice(SOURCE_AT)));
+  const names = new Set(rows.flatMap(({ stamp }) => readStamp(stamp).source ?? []));
   const sources = sql.exec<SourceRow>(
     /* sql */ `SELECT source.id, skew_ms, last_seen, attributes
                  FROM json_each(?) AS wanted
@@ -95,9 +93,11 @@ function withSources({ sql }: Database, rows: readonly Row[]): OpenSession[] {
   );
   const known = new Map(sources.toArray().map((row) => [row.id, row]));
   return rows.map(({ id, status, told, below, waits, stamp }) => {
-    const row = known.get(stamp.slice(SOURCE_AT));
-    // A source that is forgotten has been gone for months.
-    const heard = row === undefined ? 0 : Math.min(Number(stamp.slice(0, 16)) + row.skew_ms, row.last_seen);
+    const { at, source: name } = readStamp(stamp);
+    const row = name === null ? undefined : known.get(name);
+    // A source that is forgotten has been gone for months; what a backfill said came when it says.
+    const unknown = name === null ? at : 0;
+    const heard = row === undefined ? unknown : Math.min(at + row.skew_ms, row.last_seen);
     const source = row === undefined ? RELAY : (JSON.parse(row.attributes) as Source);
     return { id, status, told, isBelow: below === 1, waits: waits === 1, heard, source };
   });
