@@ -83,14 +83,16 @@ export function fromRollups(periods: readonly Closing[]): From {
     buckets.map(({ start, end }) => [index, start, end, closes]),
   );
   const text = /* sql */ `
+    ${rangeTable('whole', 1)},
+    ${rangeTable('ends', 2)},
     spent AS (
-      ${within(1, 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
+      ${within('whole', 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      ${within(2, 'rollup', `dimension, ${LIST}, 0`)}
+      ${within('ends', 'rollup', `dimension, ${LIST}, 0`)}
        UNION ALL
-      ${within(1, 'late_hour', `dimension, ${LATE}`)}
+      ${lateWithin('whole', 'late_hour', 'dimension')}
        UNION ALL
-      ${within(2, 'late_session', `dimension, ${LATE}`)}
+      ${lateWithin('ends', 'late_session', 'dimension')}
     )`;
   return { text, values: [hours, buckets].map((list) => JSON.stringify(list)) };
 }
@@ -98,27 +100,45 @@ export function fromRollups(periods: readonly Closing[]): From {
 /** The same by session. Sessions are short, so whole hours would save little. Of old late spend the session is unknown. */
 function fromSessions(periods: readonly Closing[]): From {
   const text = /* sql */ `
+    ${rangeTable('whole', 1)},
     spent AS (
-      ${within(1, 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
+      ${within('whole', 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      ${within(1, 'late_session', `nullif(session, ''), dimension, ${LATE}`)}
+      ${lateWithin('whole', 'late_session', `nullif(session, ''), dimension`)}
     )`;
   return { text, values: [JSON.stringify(ranges(periods))] };
 }
 
-const LATE = `${SUMS.map(() => '0').join(', ')}, cost`;
+/** Ranges as a table of numbers: read from JSON they would be parsed again for each row. */
+function rangeTable(name: Ranges, bound: number): string {
+  return /* sql */ `${name} AS MATERIALIZED (
+      SELECT value->>0 AS period, value->>1 AS start, value->>2 AS stop, (value->>3) + ${CLOSED_AFTER_MS} AS closed
+        FROM json_each(?${bound})
+    )`;
+}
 
-type Table = 'rollup_hour' | 'rollup' | 'rollup_session' | 'late_hour' | 'late_session';
+type Ranges = 'whole' | 'ends';
 
-/** The rows of a table that lie within ranges, each a period's index, start, end and close; of late ones those after it had closed. */
-function within(bound: number, table: Table, columns: string): string {
+/** The rows of a table that lie within ranges. CROSS JOIN keeps SQLite from reading the table first, which has no end. */
+function within(ranges: Ranges, table: 'rollup_hour' | 'rollup' | 'rollup_session', columns: string): string {
   return /* sql */ `
-      SELECT range.value->>0 AS period, ${columns}
-        FROM json_each(?${bound}) AS range
-        JOIN ${table}
-          ON bucket >= range.value->>1
-         AND bucket < range.value->>2
-             ${table.startsWith('late') ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
+      SELECT period, ${columns}
+        FROM ${ranges}
+       CROSS JOIN ${table}
+          ON bucket >= start
+         AND bucket < stop`;
+}
+
+/** What came after the period had closed, summed before it is joined with anything. */
+function lateWithin(ranges: Ranges, table: 'late_hour' | 'late_session', keys: string): string {
+  return /* sql */ `
+      SELECT period, ${keys}, ${SUMS.map(() => '0').join(', ')}, sum(cost)
+        FROM ${ranges}
+       CROSS JOIN ${table}
+          ON bucket >= start
+         AND bucket < stop
+         AND received >= closed
+       GROUP BY period, ${keys}`;
 }
 
 /** What a copy adds nothing to. */
