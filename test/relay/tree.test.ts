@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { batch, event, message } from './builders.ts';
+import { batch, event, message, source } from './builders.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -82,6 +82,17 @@ test('by cost a root stands with all that its sub-agents cost, however little it
   const tree = await team.call('GET', '/v1/sessions?tree=cheap&sort=cost&limit=1000');
   expect(tree.body.sessions[0]).toMatchObject({ id: 'cheap' });
   expect(tree.body.sessions).toHaveLength(61);
+});
+
+test('in a session that two machines work in each entry says whose it is', async () => {
+  const team = await relay.team();
+  await team.call('POST', '/v1/events', batch([message(1)]));
+  await team.call('POST', '/v1/events', batch([message(2)], { source: source({ id: 'src_2', host: 'desktop' }) }));
+  const { body } = await team.call('GET', '/v1/sessions/ses_1');
+  expect(body.entries).toMatchObject([
+    { message: 'msg_1', host: 'laptop' },
+    { message: 'msg_2', host: 'desktop' },
+  ]);
 });
 
 test('a cost that is not known below a session is counted with it', async () => {

@@ -156,7 +156,7 @@ function showSession(row: SessionListRow) {
 }
 
 export function showEntry(row: EntryListRow) {
-  const { message, kind, provider, model, variant, agent } = row;
+  const { message, kind, provider, model, variant, agent, host } = row;
   return {
     message,
     at: iso(row.at),
@@ -166,6 +166,7 @@ export function showEntry(row: EntryListRow) {
     model,
     variant,
     agent,
+    host,
     tokens: showTokens(row),
     cost_usd: row.basis === 'unpriced' ? null : formatUsd(row.cost),
     reported_usd: formatUsd(row.reported),
