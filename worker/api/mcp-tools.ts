@@ -60,7 +60,10 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       group_by: list(GROUPS, 'at most two'),
       step: oneOf(STEPS, 'a row for each'),
       session: text('of one session'),
-      scope: oneOf(['own', 'inclusive'], 'of a session: alone or, by default, with its sub-agents'),
+      scope: oneOf(
+        ['own', 'inclusive'],
+        'of a session: alone or, by default, with its sub-agents; with group_by session and no session inclusive makes a row of each tree',
+      ),
       ...Object.fromEntries(DIMENSIONS.map((name) => [name, text()])),
       kind: oneOf(KINDS),
       basis: oneOf(BASES),

@@ -59,10 +59,14 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
     return value === null ? [] : [{ dimension, value }];
   });
   const { session: id, scope } = query.value;
-  if (id === null && scope !== null)
-    return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
+  if (id === null && scope !== null && !groupBy.includes('session'))
+    return problem(
+      c,
+      refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1, or group by it'),
+    );
   const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
-  const asked = { periods: periods.value, groupBy, filters: chosen, session, most: MOST + 1 };
+  const isByTree = id === null && scope === 'inclusive';
+  const asked = { periods: periods.value, groupBy, filters: chosen, session, isByTree, most: MOST + 1 };
   return answer(c, await ask(c, 'usage', asked), (rows) => {
     if (rows.length > MOST) return problem(c, refuse('query-malformed', TOO_MANY));
     const whole = { from: iso(range.value.start), to: iso(range.value.end) };

@@ -211,6 +211,7 @@ it.each([
   [['-b', 'model', '--step', 'week'], 'group_by=model&step=week'],
   [['--member', 'ann & bob', '--basis', 'plan'], 'member=ann+%26+bob&basis=plan&step=day'],
   [['--session', 'ses_1', '--own', '--step', 'total'], 'session=ses_1&scope=own'],
+  [['-b', 'session,member', '--trees'], 'scope=inclusive&group_by=session%2Cmember'],
 ])('%j asks for %s', async (words, query) => {
   const { asked } = await gasline(['costs', ...words], () => ({ body: usage([]) }));
   expect(asked.map(({ path }) => path)).toEqual([`/team/v1/usage?${query}`]);

@@ -1,0 +1,141 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { arrivals, history } from './history.ts';
+import { chargesOf, isDiscarded, readLog, sum, toNano } from './oracle.ts';
+import { get, receive, sessionsOf, usage, type Row } from './received.ts';
+import { useRelay } from './setup.ts';
+
+const ZONES = ['UTC', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia'];
+
+const relay = useRelay();
+
+test('ledger, rollups and sessions are what the log comes to, by any dimension', async () => {
+  const cases = history.chain(arrivals);
+  await fc.assert(
+    fc.asyncProperty(cases, async (batches) => {
+      const team = await receive(await relay.team(), batches);
+      const log = await readLog(team);
+      const charges = chargesOf(log);
+      const spent = sum(charges, ({ nano }) => nano);
+      const { total } = await usage(team, '');
+      expect([toNano(total.cost_usd), total.messages]).toEqual([spent, charges.length]);
+
+      const thrown = charges.filter((charge) => isDiscarded(log, charge));
+      expect(toNano(total.discarded_usd)).toBe(sum(thrown, ({ nano }) => nano));
+
+      const sessions = await sessionsOf(team);
+      const entries = sessions.flatMap((session) =>
+        session.entries
+          .filter(({ state }: Row) => state !== 'copied')
+          .map((entry: Row) => [`${session.id}/${entry.message}`, toNano(entry.cost_usd ?? '0')]),
+      );
+      const expected = charges.map(({ session, message, nano }) => [`${session}/${message}`, nano] as const);
+      expect(new Map(entries)).toEqual(new Map(expected));
+      expect(entries).toHaveLength(expected.length);
+      expect(sum(sessions, ({ cost_usd }) => toNano(cost_usd))).toBe(spent);
+
+      const { rows } = await usage(team, 'group_by=member,model');
+      for (const { member, model, cost_usd } of rows) {
+        const own = charges.filter((charge) => charge.source.member === member && charge.model === model);
+        expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
+      }
+      expect(sum(rows, ({ cost_usd }: Row) => toNano(cost_usd))).toBe(spent);
+
+      const bySession = await usage(team, 'group_by=session');
+      for (const { session, cost_usd } of bySession.rows) {
+        const own = charges.filter((charge) => charge.session === session);
+        expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
+      }
+      expect(bySession.total).toEqual(total);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('the days of any zone add up to the range, and the range to the log', async () => {
+  const ranges = fc.record({
+    zone: fc.constantFrom(...ZONES),
+    from: fc.integer({ min: 16, max: 22 }),
+    days: fc.nat({ max: 6 }),
+    step: fc.constantFrom('hour', 'day', 'week', 'month'),
+  });
+  const cases = fc.tuple(history.chain(arrivals), fc.array(ranges, { minLength: 4, maxLength: 4 }));
+  await fc.assert(
+    fc.asyncProperty(cases, async ([batches, asked]) => {
+      const team = await receive(await relay.team(), batches);
+      const charges = chargesOf(await readLog(team));
+      for (const { zone, from, days, step } of asked) {
+        const range = `from=2026-11-${from}&to=2026-11-${from + days}&zone=${zone}`;
+        const stepped = await get(team, `/v1/usage?${range}&step=${step}`);
+        const whole = await get(team, `/v1/usage?${range}`);
+        const inRange = charges.filter(({ at }) => at >= whole.from && at < whole.to);
+        // A step that has closed may have got what is no correction of the longer range.
+        expect({ ...stepped.total, late_usd: '' }).toEqual({ ...whole.total, late_usd: '' });
+        expect(toNano(whole.total.cost_usd)).toBe(sum(inRange, ({ nano }) => nano));
+        for (const row of stepped.rows) {
+          const inStep = charges.filter(({ at }) => at >= row.from && at < row.to);
+          expect(toNano(row.cost_usd)).toBe(sum(inStep, ({ nano }) => nano));
+        }
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('what the roots cost with their sub-agents is what all cost', async () => {
+  await fc.assert(
+    fc.asyncProperty(history.chain(arrivals), async (batches) => {
+      const team = await receive(await relay.team(), batches);
+      const { sessions } = await get(team, '/v1/sessions?limit=1000&sort=cost');
+      const known = new Set(sessions.map(({ id }: Row) => id));
+      const roots = sessions.filter(({ parent }: Row) => parent === null || !known.has(parent));
+      const inclusive = sum(roots, ({ inclusive_cost_usd }: Row) => toNano(inclusive_cost_usd));
+      expect(inclusive).toBe(toNano((await usage(team, '')).total.cost_usd));
+      for (const session of sessions) {
+        const children = sessions.filter(({ parent }: Row) => parent === session.id);
+        const below = sum(children, ({ inclusive_cost_usd }: Row) => toNano(inclusive_cost_usd));
+        expect(toNano(session.inclusive_cost_usd)).toBe(toNano(session.cost_usd) + below);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('the trees of any range add up to it, each what its root has with all below it', async () => {
+  const filters = fc.constantFrom('', '&member=bob@example.com', '&branch=main', '&model=model-1&state=kept');
+  const ranges = fc.tuple(fc.integer({ min: 17, max: 21 }), fc.integer({ min: 1, max: 9 }));
+  const cases = fc.tuple(history.chain(arrivals), ranges, filters);
+  await fc.assert(
+    fc.asyncProperty(cases, async ([batches, [from, days], filter]) => {
+      const team = await receive(await relay.team(), batches);
+      const range = `from=2026-11-${from}&to=2026-11-${from + days}${filter}`;
+      const trees = await get(team, `/v1/usage?${range}&group_by=session&scope=inclusive`);
+      const whole = await get(team, `/v1/usage?${range}`);
+      expect(trees.total).toEqual(whole.total);
+      const { sessions } = await get(team, '/v1/sessions?roots=true&limit=1000');
+      const roots = new Set(sessions.map(({ id }: Row) => id));
+      for (const { session, session_title: _, late_usd: __, ...row } of trees.rows) {
+        expect(roots.has(session)).toBe(true);
+        const tree = await get(team, `/v1/usage?${range}&session=${session}`);
+        expect({ ...row, late_usd: '' }).toEqual({ ...tree.total, late_usd: '' });
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a session with its sub-agents costs by model what its entries come to', async () => {
+  await fc.assert(
+    fc.asyncProperty(history.chain(arrivals), async (batches) => {
+      const team = await receive(await relay.team(), batches);
+      for (const { id, cost_usd, inclusive_cost_usd } of (await get(team, '/v1/sessions')).sessions) {
+        const [own, all] = await Promise.all(
+          ['own', 'inclusive'].map((scope) => usage(team, `session=${id}&scope=${scope}&group_by=model`)),
+        );
+        expect([own?.total.cost_usd, all?.total.cost_usd]).toEqual([cost_usd, inclusive_cost_usd]);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
