@@ -130,6 +130,16 @@ test('a plan, a list price and a changed figure are told apart', async () => {
   });
 });
 
+test('a session of which nothing is known to cost something is no fault', async () => {
+  past.session('ses_1');
+  past.message('msg_1', { data: { cost: 0 } });
+  const entries = [{ message: 'msg_1', cost_usd: null, basis: 'unpriced' }];
+  expect(await told(past, { ses_1: { entries, cost_usd: null } })).toMatchObject({
+    figures: { team_usd: '0', machine_usd: '0', unpriced_messages: 1 },
+    ccusage: { usd: '0' },
+  });
+});
+
 test('where OpenCode stored no cost, ccusage is taken to have our price, for a copy as for its original', async () => {
   past.session('ses_1', { cost: 1 });
   past.session('ses_fork', { at: START + DAY_MS });

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 interface Entry {
   readonly message: string;
-  readonly cost_usd: string;
+  readonly cost_usd: string | null;
   readonly basis?: string;
   readonly list_usd?: string | null;
   readonly state?: string;
@@ -22,7 +22,7 @@ interface Entry {
 
 interface Held {
   readonly entries?: readonly Entry[];
-  readonly cost_usd?: string;
+  readonly cost_usd?: string | null;
   readonly parent?: string;
   readonly status?: string;
 }
@@ -31,8 +31,8 @@ type Ledger = Readonly<Record<string, Held>>;
 
 /** A relay that has these sessions. */
 function relay(sessions: Ledger): typeof globalThis.fetch {
-  const costOf = ({ entries = [], cost_usd }: Held): string =>
-    cost_usd ?? String(entries.reduce((sum, entry) => sum + Number(entry.cost_usd), 0));
+  const costOf = ({ entries = [], cost_usd }: Held): string | null =>
+    cost_usd === undefined ? String(entries.reduce((sum, entry) => sum + Number(entry.cost_usd), 0)) : cost_usd;
   const show = ([id, held]: readonly [string, Held]) => ({
     id,
     parent: held.parent ?? null,

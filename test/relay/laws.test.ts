@@ -125,6 +125,23 @@ test('the trees of any range add up to it, each what its root has with all below
   );
 });
 
+test('a sum is null where an amount in it is unknown and nothing else comes to anything, and never otherwise', async () => {
+  await fc.assert(
+    fc.asyncProperty(history.chain(arrivals), async (batches) => {
+      const team = await receive(await relay.team(), batches);
+      const views = ['', 'group_by=basis', 'group_by=session,model&step=day', 'group_by=session&scope=inclusive'];
+      const answers = await Promise.all(views.map((view) => usage(team, view)));
+      const { sessions } = await get(team, '/v1/sessions');
+      for (const row of [...answers.flatMap(({ total, rows }) => [total, ...rows]), ...sessions]) {
+        const { cost_usd, unpriced_messages, list_usd, unlisted_messages } = row;
+        expect(cost_usd === null).toBe(unpriced_messages > 0 && toNano(cost_usd) === 0n);
+        expect(list_usd === null).toBe(unlisted_messages > 0 && toNano(list_usd) === 0n);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test('a session with its sub-agents costs by model what its entries come to', async () => {
   await fc.assert(
     fc.asyncProperty(history.chain(arrivals), async (batches) => {

@@ -58,8 +58,9 @@ function isGreater(a: readonly (number | bigint | string)[], b: readonly (number
   return index !== -1 && (a[index] ?? 0) > (b[index] ?? 0);
 }
 
-export function toNano(usd: string): bigint {
-  const [whole = '0', fraction = ''] = usd.split('.');
+/** An amount that nobody knows adds nothing. */
+export function toNano(usd: string | null): bigint {
+  const [whole = '0', fraction = ''] = (usd ?? '0').split('.');
   return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, '0'));
 }
 

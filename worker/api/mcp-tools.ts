@@ -50,7 +50,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     title: 'What the team spent',
     description:
       'Spend of the team on AI models: totals and rows, by default of the current month, at most two dimensions in group_by, the ' +
-      'dearest first. Amounts are exact decimal text in US dollars; messages in unpriced_messages are not in cost_usd. Every ' +
+      'dearest first. Amounts are exact decimal text in US dollars; messages in unpriced_messages are not in cost_usd, which is null where nothing else is. Every ' +
       'dimension is a filter too.',
     scopes: READ,
     takes: {

@@ -5,7 +5,7 @@ import { KINDS } from '../event/schema.ts';
 import { BASES } from '../ledger/basis.ts';
 import { DIMENSIONS, GROUPS, type DimensionName, type GroupName } from '../ledger/dimension.ts';
 import { STATES } from '../ledger/entry.ts';
-import { formatUsd } from '../ledger/money.ts';
+import { formatKnown, formatUsd } from '../ledger/money.ts';
 import type { SUMS } from '../ledger/rollup.ts';
 import { monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -132,9 +132,9 @@ function total(rows: readonly UsageRow[]) {
       cache_read: count('cache_read'),
       cache_write: count('cache_write'),
     },
-    cost_usd: formatUsd(sum('cost')),
+    cost_usd: formatKnown(sum('cost'), count('unpriced')),
     reported_usd: formatUsd(sum('reported')),
-    list_usd: formatUsd(sum('list')),
+    list_usd: formatKnown(sum('list'), count('unlisted')),
     discarded_usd: formatUsd(sum('discarded')),
     copied_usd: formatUsd(sum('copied')),
     late_usd: formatUsd(sum('late')),

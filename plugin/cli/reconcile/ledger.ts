@@ -64,7 +64,8 @@ async function readSession(
   io: Pick<Io, 'fetch'>,
 ): Promise<Outcome<LedgerSession>> {
   const id = String(row.id);
-  const all = nanoOf(row.cost_usd);
+  // Null is what nobody knows.
+  const all = row.cost_usd === null ? 0n : nanoOf(row.cost_usd);
   if (all === null) return failed(`the relay's session ${id} has no cost`);
   const session = { id, isSubagent: typeof row.parent === 'string' };
   const isHere = sessions.has(id);
