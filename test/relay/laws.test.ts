@@ -1,14 +1,47 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { arrivals, history } from './history.ts';
-import { chargesOf, isDiscarded, readLog, sum, toNano } from './oracle.ts';
+import { anyHistory, arrivals, history } from './history.ts';
+import { chargesOf, copiesOf, isDiscarded, readLog, sum, toNano, type Charge } from './oracle.ts';
 import { get, receive, sessionsOf, usage, type Row } from './received.ts';
 import { useRelay } from './setup.ts';
 
-const ZONES = ['UTC', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia'];
+const DAY = 24 * 3_600_000;
+const ZONES = ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia'];
 
 const relay = useRelay();
+
+/** What a charge is of, by the report that counts and whoever sent it. */
+const VALUES = {
+  member: ({ source }) => source.member,
+  project: ({ source }) => source.project?.id ?? null,
+  branch: ({ source }) => source.branch,
+  host: ({ source }) => source.host,
+  provider: ({ report }) => report.provider,
+  model: ({ report }) => report.model,
+  agent: ({ report }) => report.agent,
+  kind: ({ report }) => report.kind,
+  session: ({ session }) => session,
+} as const satisfies Record<string, (charge: Charge) => unknown>;
+const PAIRS = [
+  ['member', 'model'],
+  ['project', 'branch'],
+  ['kind', 'agent'],
+  ['host', 'provider'],
+  ['session', 'model'],
+] as const;
+const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const;
+
+function tokensOf(charges: readonly Charge[]) {
+  return Object.fromEntries(
+    TOKENS.map((name) => [name, charges.reduce((all, { report }) => all + report.tokens[name], 0)]),
+  );
+}
+
+function figuresOf({ messages, tokens, cost_usd, reported_usd, copied_usd }: Row) {
+  const [cost, reported, copied] = [cost_usd, reported_usd, copied_usd].map(toNano);
+  return { messages, tokens, cost, reported, copied };
+}
 
 test('ledger, rollups and sessions are what the log comes to, by any dimension', async () => {
   const cases = history.chain(arrivals);
@@ -35,12 +68,28 @@ test('ledger, rollups and sessions are what the log comes to, by any dimension',
       expect(entries).toHaveLength(expected.length);
       expect(sum(sessions, ({ cost_usd }) => toNano(cost_usd))).toBe(spent);
 
-      const { rows } = await usage(team, 'group_by=member,model');
-      for (const { member, model, cost_usd } of rows) {
-        const own = charges.filter((charge) => charge.source.member === member && charge.model === model);
-        expect(toNano(cost_usd)).toBe(sum(own, ({ nano }) => nano));
+      const copies = copiesOf(log);
+      for (const [first, second] of PAIRS) {
+        const { rows } = await usage(team, `group_by=${first},${second}`);
+        for (const row of rows) {
+          const isIn = (charge: Charge) => [first, second].every((name) => VALUES[name](charge) === row[name]);
+          const own = charges.filter(isIn);
+          expect(figuresOf(row)).toEqual({
+            messages: own.length,
+            tokens: tokensOf(own),
+            cost: sum(own, ({ nano }) => nano),
+            reported: sum(own, ({ nano }) => nano),
+            copied: sum(copies.filter(isIn), ({ nano }) => nano),
+          });
+        }
+        expect(figuresOf(total)).toEqual({
+          messages: charges.length,
+          tokens: tokensOf(charges),
+          cost: sum(rows, ({ cost_usd }: Row) => toNano(cost_usd)),
+          reported: sum(rows, ({ reported_usd }: Row) => toNano(reported_usd)),
+          copied: sum(copies, ({ nano }) => nano),
+        });
       }
-      expect(sum(rows, ({ cost_usd }: Row) => toNano(cost_usd))).toBe(spent);
 
       const bySession = await usage(team, 'group_by=session');
       for (const { session, cost_usd } of bySession.rows) {
@@ -53,35 +102,51 @@ test('ledger, rollups and sessions are what the log comes to, by any dimension',
   );
 });
 
-test('the days of any zone add up to the range, and the range to the log', async () => {
+test('the steps of any zone, over clock changes and from any quarter of an hour, add up to the range, and it to the log', async () => {
+  const edge = fc.option(fc.nat({ max: 95 }));
   const ranges = fc.record({
     zone: fc.constantFrom(...ZONES),
-    from: fc.integer({ min: 16, max: 22 }),
+    from: fc.integer({ min: -2, max: 4 }),
     days: fc.nat({ max: 6 }),
+    first: edge,
+    last: edge,
     step: fc.constantFrom('hour', 'day', 'week', 'month'),
   });
-  const cases = fc.tuple(history.chain(arrivals), fc.array(ranges, { minLength: 4, maxLength: 4 }));
+  const cases = anyHistory.chain(({ start, facts }) =>
+    fc.tuple(fc.constant(start), arrivals(facts), fc.array(ranges, { minLength: 4, maxLength: 4 })),
+  );
   await fc.assert(
-    fc.asyncProperty(cases, async ([batches, asked]) => {
+    fc.asyncProperty(cases, async ([start, batches, asked]) => {
       const team = await receive(await relay.team(), batches);
       const charges = chargesOf(await readLog(team));
-      for (const { zone, from, days, step } of asked) {
-        const range = `from=2026-11-${from}&to=2026-11-${from + days}&zone=${zone}`;
+      for (const { zone, from, days, first, last, step } of asked) {
+        // A midnight in one zone and a moment may lie a day apart.
+        const to = from + days + (first === null && last === null ? 0 : 2);
+        const range = `from=${moment(start, from, first)}&to=${moment(start, to, last)}&zone=${zone}`;
         const stepped = await get(team, `/v1/usage?${range}&step=${step}`);
         const whole = await get(team, `/v1/usage?${range}`);
         const inRange = charges.filter(({ at }) => at >= whole.from && at < whole.to);
         // A step that has closed may have got what is no correction of the longer range.
         expect({ ...stepped.total, late_usd: '' }).toEqual({ ...whole.total, late_usd: '' });
         expect(toNano(whole.total.cost_usd)).toBe(sum(inRange, ({ nano }) => nano));
+        expect(whole.total.tokens).toEqual(tokensOf(inRange));
         for (const row of stepped.rows) {
           const inStep = charges.filter(({ at }) => at >= row.from && at < row.to);
           expect(toNano(row.cost_usd)).toBe(sum(inStep, ({ nano }) => nano));
+          expect(row.tokens).toEqual(tokensOf(inStep));
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });
+
+/** A day so long after the start, as a date, which is a midnight in the zone, or as a quarter of an hour of it in UTC. */
+function moment(start: number, days: number, quarter: number | null): string {
+  const midnight = Math.floor(start / DAY) * DAY + days * DAY;
+  const text = new Date(midnight + (quarter ?? 0) * (DAY / 96)).toISOString();
+  return quarter === null ? text.slice(0, 10) : text;
+}
 
 test('what the roots cost with their sub-agents is what all cost', async () => {
   await fc.assert(

@@ -24,7 +24,7 @@ export async function receive(
   return team;
 }
 
-const RANGE = 'from=2026-11-17&to=2026-11-30';
+const RANGE = 'from=2026-10-20&to=2026-11-30';
 
 /** Of all that a history holds. */
 export function usage(team: TestTeam, view: string): Promise<Row> {
