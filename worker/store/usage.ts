@@ -69,21 +69,28 @@ export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
     .toArray();
 }
 
-/** The root above each session that spent something. Sessions that name each other as parents have none. */
+/**
+ * The root of each session that spent something, in as many steps as there are sessions, however deep they lie: up to the roots
+ * without a memory of where one came from, and down again. Sessions that name each other as parents have none.
+ */
 const TOPS = /* sql */ `
   up AS (
-    SELECT session AS below, session AS at FROM spent
+    SELECT session AS at FROM spent
      UNION
-    SELECT up.below, session.parent
+    SELECT session.parent
       FROM up
       JOIN session ON session.id = up.at
       JOIN session AS above ON above.id = session.parent
   ),
   top AS (
-    SELECT up.below, session.id AS root
+    SELECT session.id AS root, session.id AS below
       FROM up
       JOIN session ON session.id = up.at
      WHERE ${ROOT}
+     UNION
+    SELECT top.root, child.id
+      FROM top
+      JOIN session AS child ON child.parent = top.below
   ),`;
 
 /** A statement's common table `spent` of period, dimension, sums, late cost and perhaps session, with the values it binds. */
