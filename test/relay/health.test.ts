@@ -195,6 +195,7 @@ test('the health names who fails and since when, and takes no offence at what an
     endpoints: { enabled: 0, paused: 0, failing: 0, stalled: 0, disabled: 0 },
     unwell: [],
     oldest_due: null,
+    storage: { bytes: expect.any(Number), limit_bytes: 10_000_000_000 },
     failures: [],
   });
   const failing = await addEndpoint(team, bad.url, { name: 'ops' });

@@ -16,6 +16,8 @@ export interface Vitals {
     readonly backlog: Backlog;
   }[];
   readonly oldestDue: { readonly endpoint: string; readonly since: number } | null;
+  /** Pages that were given back not counted. */
+  readonly bytes: number;
   readonly failures: readonly (FailureRow & { readonly chore: string })[];
 }
 
@@ -27,5 +29,5 @@ export function readVitals(db: Database, now: number): Vitals {
     if (health === null && endpoint.state === 'enabled') return [];
     return { endpoint, health, backlog: backlogOf(db, endpoint) };
   });
-  return { endpoints, unwell, oldestDue: oldestDue(db, now), failures: listFailures(db) };
+  return { endpoints, unwell, oldestDue: oldestDue(db, now), bytes: db.sql.databaseSize, failures: listFailures(db) };
 }
