@@ -10,7 +10,11 @@ import { useRelay } from './setup.ts';
 
 const relay = useRelay();
 const RANGE = 'from=2026-11-01&to=2026-12-01';
-const MIGRATION = readFileSync(join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema', '0016.sql'), 'utf8');
+const SCHEMA = join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema');
+const [MIGRATION, NEXT] = ['0016.sql', '0018.sql'].map((name) => readFileSync(join(SCHEMA, name), 'utf8')) as [
+  string,
+  string,
+];
 
 test('what each session spent in a range, alone or within a tree, the dearest first', async () => {
   const team = await relay.team();
@@ -116,6 +120,29 @@ test('what came late is of a session too', async () => {
   ]);
 });
 
+test('what came late is summed over sessions by the hour, and exact in ranges that begin or end within one', async () => {
+  const team = await relay.team();
+  const start = Date.UTC(2026, 0, 5, 9);
+  const late = Array.from({ length: 200 }, (_, n) => {
+    const created_at = new Date(start + n * 5 * 60_000).toISOString();
+    return message(n + 1, { created_at, cost_usd: '0.5' }, { session: `ses_${n}` });
+  });
+  await team.call('POST', '/v1/events', batch(late));
+  const rows = 'SELECT (SELECT count(*) FROM late_hour) AS hours, (SELECT count(*) FROM late_session) AS sessions';
+  expect(await team.query(rows)).toEqual([{ hours: 17, sessions: 200 }]);
+  const quarter = fc.integer({ min: -2, max: 70 });
+  await fc.assert(
+    fc.asyncProperty(quarter, quarter, async (a, b) => {
+      const [from, to] = [a, b].toSorted((x, y) => x - y).map((n) => new Date(start + n * 15 * 60_000).toISOString());
+      for (const by of ['', '&group_by=member', '&group_by=session', '&step=hour', '&step=day&zone=Asia/Kathmandu']) {
+        const { total } = (await team.call('GET', `/v1/usage?from=${from}&to=${to}${by}`)).body;
+        expect([by, total.late_usd]).toEqual([by, total.cost_usd]);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test('more rows than one answer holds are refused, with what to do', async () => {
   const team = await relay.team();
   const sessions = Array.from({ length: 20_001 }, (_, n) => n);
@@ -156,11 +183,12 @@ test('of late spend of before the session is unknown, and the sum the same', asy
   const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z', cost_usd: '5' };
   await team.call('POST', '/v1/events', batch([message(1, old)], { source: source({ id: 'src_late' }) }));
   await team.query(`
-    CREATE TABLE old (bucket INTEGER, dimension INTEGER, received INTEGER, cost INTEGER);
-    INSERT INTO old SELECT bucket, dimension, received, cost FROM late;
-    DROP TABLE late;
-    ALTER TABLE old RENAME TO late`);
+    CREATE TABLE late (bucket INTEGER, dimension INTEGER, received INTEGER, cost INTEGER);
+    INSERT INTO late SELECT bucket, dimension, received, cost FROM late_session;
+    DROP TABLE late_session;
+    DROP TABLE late_hour`);
   await team.query(MIGRATION.slice(MIGRATION.indexOf('CREATE TABLE late_spend')));
+  await team.query(NEXT.slice(NEXT.indexOf('CREATE TABLE late_hour')));
   const { body } = await team.call('GET', '/v1/usage?from=2026-01-01&to=2026-02-01&group_by=session');
   expect(body.rows.map((row: Record<string, unknown>) => [row['session'], row['cost_usd'], row['late_usd']])).toEqual([
     ['ses_1', '5', '0'],

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { TestTeam } from './harness.ts';
-import { arrivals, history, straight } from './history.ts';
+import { arrivals, backfills, history, straight } from './history.ts';
 import { readLog } from './oracle.ts';
 import { get, receive, sessionsOf, usage, type Row } from './received.ts';
 import { reprice } from './reprice.ts';
@@ -50,6 +50,31 @@ test('a history in any order, split anywhere, interleaved, repeated and through 
       expect(await stateOf(wild)).toEqual(await stateOf(tidy));
     }),
     { numRuns: 20 },
+  );
+});
+
+test('what machines remember is charged to the same, in whatever order they and what is live say it', async () => {
+  const cases = fc
+    .tuple(history, backfills)
+    .map((facts) => facts.flat())
+    .chain((facts) => fc.tuple(arrivals(facts), arrivals(facts)));
+  const charged = async (team: TestTeam) => {
+    const sessions = await sessionsOf(team);
+    // What was known already enters no log, so that the session is not heard of again by it.
+    return [
+      await Promise.all(VIEWS.map((view) => usage(team, view))),
+      new Map(sessions.map(({ id, cost_usd, copied_usd, entries }) => [id, { cost_usd, copied_usd, entries }])),
+    ];
+  };
+  await fc.assert(
+    fc.asyncProperty(cases, async ([one, other]) => {
+      const [a, b] = [await receive(await relay.team(), one), await receive(await relay.team(), other)];
+      expect(await charged(a)).toEqual(await charged(b));
+      const before = await charged(a);
+      await a.rebuild();
+      expect(await charged(a)).toEqual(before);
+    }),
+    { numRuns: 25 },
   );
 });
 

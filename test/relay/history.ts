@@ -62,6 +62,35 @@ function beginning(start: number): fc.Arbitrary<Fact[]> {
     .map(([steps, parents]) => factsOf(steps, parents, start));
 }
 
+const LIVED = {
+  ses: few(3),
+  msg: few(2),
+  cost: few(3),
+  tokens: few(2),
+  finished: fc.boolean(),
+  copied: fc.nat({ max: 4 }),
+};
+
+/** What the backfills of three machines say: of a message each says one thing, and of most they say the same. */
+export const backfills = fc
+  .array(fc.record({ machine: few(2), ...LIVED }), { minLength: 1, maxLength: 40, size: 'max' })
+  .map((said) => {
+    const once = new Map(said.map((one) => [`${one.machine} ${one.ses} ${one.msg}`, one]));
+    return [...Map.groupBy(once.values(), ({ machine }) => machine)].flatMap(([machine, all]) => {
+      const member = `member${machine}@example.com`;
+      const from = source({ id: `past_${machine}`, backfill: true, member, branch: null, host: `host${machine}` });
+      return all.map(({ ses, msg, cost, tokens, finished, copied }, index): Fact => {
+        const created_at = new Date(START + (ses * 1_700 + msg * 431) * 60_000).toISOString();
+        const use = { input: tokens, output: 1, reasoning: 0, cache_read: 0, cache_write: 0 };
+        const completed_at = finished ? new Date(START + 24 * 3_600_000).toISOString() : null;
+        const report = { message: `msg_${msg}`, created_at, completed_at, cost_usd: `${cost}`, tokens: use };
+        const time = completed_at ?? created_at;
+        const session = `ses_${ses}`;
+        return { source: from, event: message(index + 1, { ...report, copied: copied === 0 }, { time, session }) };
+      });
+    });
+  });
+
 /** Batches that bring a history in any order, split anywhere, interleaved and in part repeated. */
 export function arrivals(facts: readonly Fact[]): fc.Arbitrary<Batch[]> {
   const repeated = fc.subarray([...facts]);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { batch, event, message, source } from './builders.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -159,4 +160,38 @@ test('a session whose parent was never heard of is a root', async () => {
   await team.call('POST', '/v1/events', batch([described(1, 'ses_1', 'lost'), message(2, { cost_usd: '1' })]));
   const { body } = await team.call('GET', '/v1/sessions?roots=true');
   expect(body.sessions).toMatchObject([{ id: 'ses_1', parent: 'lost', inclusive_cost_usd: '1' }]);
+});
+
+/** Sessions each started by the one before it, with a message at the end. */
+async function chain(team: TestTeam, length: number, usd: string): Promise<void> {
+  const events = Array.from({ length }, (_, n) => described(n + 1, `deep${n}`, n === 0 ? null : `deep${n - 1}`));
+  const paid = message(length + 1, { cost_usd: usd }, { session: `deep${length - 1}` });
+  await team.call('POST', '/v1/events', batch([...events, paid]));
+}
+
+test('what is spent at any depth is in the figures of all above it', async () => {
+  const team = await relay.team();
+  await chain(team, 140, '3');
+  const [root] = (await team.call('GET', '/v1/sessions?roots=true&sort=cost')).body.sessions;
+  expect(root).toMatchObject({ id: 'deep0', cost_usd: '0', inclusive_cost_usd: '3', subagents: 139 });
+  const { body } = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=deep0');
+  expect(body.total.cost_usd).toBe('3');
+  const own = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=deep0&scope=own');
+  expect(own.body.total.cost_usd).toBe('0');
+  const tree = await team.call('GET', '/v1/sessions?tree=deep0&limit=1000');
+  expect(tree.body.sessions).toHaveLength(140);
+});
+
+test('sessions that name each other as parents are each in the tree once', async () => {
+  const team = await relay.team();
+  const paid = [1, 2, 4].map((usd, n) => message(10 + n, { cost_usd: `${usd}` }, { session: `ring${n}` }));
+  const ring = [0, 1, 2].map((n) => described(n + 1, `ring${n}`, `ring${(n + 1) % 3}`));
+  await team.call('POST', '/v1/events', batch([...ring, ...paid]));
+  const { body } = await team.call('GET', '/v1/sessions?sort=cost');
+  expect(
+    body.sessions.map(({ inclusive_cost_usd, subagents }: Reply['body']) => [inclusive_cost_usd, subagents]),
+  ).toEqual([0, 1, 2].map(() => ['7', 2]));
+  expect((await team.call('GET', '/v1/sessions?tree=ring1')).body.sessions).toHaveLength(3);
+  const usage = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=ring1');
+  expect(usage.body.total).toMatchObject({ cost_usd: '7', messages: 3 });
 });

@@ -9,19 +9,19 @@ import { answerPage } from './archive.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { SESSION_COLUMNS, sendCsv, wantsCsv } from './csv-answer.ts';
-import { format, oneOf, readQuery, text, whole } from './query.ts';
+import { filter, format, oneOf, readQuery, text, whole } from './query.ts';
 import { answer, ask, iso } from './team.ts';
 import { zoneOf } from './zone.ts';
 
 const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
 
 const QUERY = {
-  member: text,
-  project: text,
-  status: oneOf(STATUSES),
-  parent: text,
+  member: filter(text),
+  project: filter(text),
+  status: filter(oneOf(STATUSES)),
+  parent: filter(text),
   roots: oneOf(['true']),
-  tree: text,
+  tree: filter(text),
   from: text,
   to: text,
   zone: text,

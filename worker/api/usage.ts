@@ -13,12 +13,12 @@ import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { sendCsv, usageColumns, wantsCsv } from './csv-answer.ts';
-import { format, oneOf, readQuery, someOf, text } from './query.ts';
+import { filter, format, oneOf, readQuery, someOf, text } from './query.ts';
 import { answer, ask, iso } from './team.ts';
 import { zoneOf } from './zone.ts';
 
 /** Of these a name that is not in the list is a mistake, and no spend of nothing. */
-const CLOSED = { kind: oneOf(KINDS), basis: oneOf(BASES), state: oneOf(STATES) } as const;
+const CLOSED = { kind: filter(oneOf(KINDS)), basis: filter(oneOf(BASES)), state: filter(oneOf(STATES)) } as const;
 
 const QUERY = {
   from: text,
@@ -27,9 +27,9 @@ const QUERY = {
   group_by: someOf(GROUPS, 2),
   step: oneOf(STEPS),
   format,
-  session: text,
+  session: filter(text),
   scope: oneOf(['own', 'inclusive']),
-  ...filters(text),
+  ...filters(filter(text)),
   ...CLOSED,
 };
 

@@ -10,7 +10,7 @@ import { workOf, type Work } from '../month.ts';
 import type { Filling } from '../order.ts';
 
 /** Returns how many entries it wrote. */
-export function fill(storage: DurableObjectStorage, { total, from, to, month }: Filling): number {
+export function fill(storage: DurableObjectStorage, { total, from, to, month, received }: Filling): number {
   const db = openDatabase(storage, 1_000);
   const work = workOf(total, month);
   const book = openBook([]);
@@ -18,7 +18,7 @@ export function fill(storage: DurableObjectStorage, { total, from, to, month }: 
     const one = work(index);
     book.enter(entryOf(one, `${one.at}.${index}` as Stamp, dimensionId(db, dimensionOf(one))));
   }
-  db.transaction(() => book.close(db, month));
+  db.transaction(() => book.close(db, received));
   return to - from;
 }
 
