@@ -11,6 +11,7 @@ import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
+import { recordProgress } from './progress.ts';
 import { nextReplays } from './replay.ts';
 import { settle, type Turn } from './settle.ts';
 
@@ -110,7 +111,9 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
       return settle(db, endpoint, attempt, turnOf(attempt.seq), { now, random: chance });
     });
     insertAttempts(db, id, rows, endpoint.cursor);
-    const next = isMoved ? endpoint.cursor : pass(db, endpoint, window, { tried: attempts.length, now });
+    const next = isMoved ? endpoint.cursor : positionAfter(window, attempts.length);
+    if (!isMoved) holdPassed(db, endpoint, window, { next, now });
+    recordProgress(db, endpoint, next, attempts);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
@@ -118,20 +121,20 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
   });
 }
 
-/** Moves the cursor over the new events of a window that were tried, with what is held back there, and says how far. */
-function pass(
+/** Before the first new event of a window that was not tried. */
+function positionAfter({ endpoint, events, upTo }: Window, tried: number): number {
+  const untried = events.slice(tried).find(({ seq }) => seq > endpoint.cursor);
+  return untried === undefined ? upTo : untried.seq - 1;
+}
+
+function holdPassed(
   db: Database,
   endpoint: Endpoint,
-  { events, held, upTo }: Window,
-  { tried, now }: { readonly tried: number; readonly now: number },
-): number {
-  const { id, cursor } = endpoint;
-  const untried = events.slice(tried).find(({ seq }) => seq > cursor);
-  const next = untried === undefined ? upTo : untried.seq - 1;
-  if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
-  const isPassed = ({ seq }: PublicEvent) => seq > cursor && seq <= next;
+  { events, held }: Window,
+  { next, now }: { readonly next: number; readonly now: number },
+): void {
+  const isPassed = ({ seq }: PublicEvent) => seq > endpoint.cursor && seq <= next;
   hold(db, endpoint, { leading: events.filter(isPassed), held: held.filter(isPassed) }, now);
-  return next;
 }
 
 /** Of an ordered endpoint only the first that wait, which all others wait for. */
