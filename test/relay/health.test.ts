@@ -70,8 +70,10 @@ test('five days of failing disable an endpoint; the others are told once of each
   bad.answer(() => ({ status: 200 }));
   await team.call('POST', `${failing.path}/enable`);
   await failing.settled();
+  expect(await news.untilSaid('endpoint.exhausted')).toMatchObject({ endpoint: failing.id, exhausted: 1 });
   await other.settled();
-  expect(good.deliveries.map(({ event }) => event.type).slice(2)).toEqual(['endpoint.recovered']);
+  const types = good.deliveries.map(({ event }) => event.type);
+  expect(types.slice(2)).toEqual(['endpoint.recovered', 'endpoint.exhausted']);
   expect(await failing.show()).toMatchObject({ failing_since: null, last_delivered_at: expect.any(String) });
   const own = bad.deliveries.filter(({ event }) => event.type.startsWith('endpoint.'));
   expect(own).toEqual([]);

@@ -49,14 +49,15 @@ function stateOf(endpoint: Endpoint, unwell: Unwell | undefined, now: number): S
   return endpoint.notBefore > now ? 'paused' : 'enabled';
 }
 
-/** `failing` is the relay's own fault, `degraded` a receiver's: one that fails, or that was disabled and not by an admin. */
+/** `failing` is the relay's own fault, `degraded` a receiver's: one that fails, that had events given up, or that was disabled and not by an admin. */
 function statusOf({ failures, tasks, unwell }: Report, states: readonly State[]) {
   if (failures.length > 0 || tasks.length > 0 || states.includes('stalled')) return 'failing';
-  const isGiven = ({ endpoint: { state, reason } }: Unwell) => state === 'disabled' && reason !== BY_ADMIN;
+  const isGiven = ({ endpoint: { state, reason }, exhausted }: Unwell) =>
+    state === 'disabled' ? reason !== BY_ADMIN : exhausted !== null;
   return states.includes('failing') || unwell.some(isGiven) ? 'degraded' : 'ok';
 }
 
-function showUnwell({ endpoint, health, backlog }: Unwell) {
+function showUnwell({ endpoint, health, backlog, exhausted }: Unwell) {
   const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : iso(ms));
   return {
     id: endpoint.id,
@@ -68,5 +69,7 @@ function showUnwell({ endpoint, health, backlog }: Unwell) {
     error: health?.error ?? null,
     status: health?.status ?? null,
     ...backlog,
+    exhausted: exhausted?.exhausted ?? 0,
+    last_exhausted_at: time(exhausted?.exhaustedAt),
   };
 }

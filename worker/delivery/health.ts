@@ -42,7 +42,13 @@ export interface News {
   readonly reason: string;
 }
 
-const TYPES: readonly string[] = ['failing', 'stalled', 'disabled', 'recovered'].map((what) => `endpoint.${what}`);
+/** Said of events that were given up. */
+export const EXHAUSTED = 'endpoint.exhausted';
+
+const TYPES: readonly string[] = [
+  ...['failing', 'stalled', 'disabled', 'recovered'].map((what) => `endpoint.${what}`),
+  EXHAUSTED,
+];
 
 /** No endpoint is told of itself: what it fails to take would only make it fail more. */
 export function isAbout(event: { readonly type: string; readonly data: object }, endpoint: string): boolean {

@@ -7,6 +7,7 @@ import { insertAttempts } from './attempts.ts';
 import { waitingOf } from './backlog.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
+import { countExhausted } from './exhausted.ts';
 import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
@@ -114,6 +115,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const next = isMoved ? endpoint.cursor : positionAfter(window, attempts.length);
     if (!isMoved) holdPassed(db, endpoint, window, { next, now });
     recordProgress(db, endpoint, next, attempts);
+    countExhausted(db, id, { rows, events: window.events }, now);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }

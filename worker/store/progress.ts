@@ -2,8 +2,9 @@
 import type { Attempt } from '../delivery/outcome.ts';
 import type { Database } from './database.ts';
 import type { Endpoint } from './endpoints.ts';
+import type { Exhausted } from './exhausted.ts';
 
-export interface Progress {
+export interface Progress extends Exhausted {
   /** Null where it never was delivered to. */
   readonly lastDelivered: number | null;
 }
@@ -27,8 +28,8 @@ export function recordProgress(
 
 export function progressOf({ sql }: Database, id: string): Progress {
   return sql
-    .exec<{ lastDelivered: number | null }>(
-      /* sql */ `SELECT last_delivered AS lastDelivered FROM endpoint WHERE id = ?`,
+    .exec<{ lastDelivered: number | null; exhausted: number; exhaustedAt: number | null }>(
+      /* sql */ `SELECT last_delivered AS lastDelivered, exhausted, exhausted_at AS exhaustedAt FROM endpoint WHERE id = ?`,
       id,
     )
     .one();
