@@ -70,6 +70,7 @@ test('five days of failing disable an endpoint; the others are told once of each
   bad.answer(() => ({ status: 200 }));
   await team.call('POST', `${failing.path}/enable`);
   await failing.settled();
+  await team.advance(0);
   expect(await news.untilSaid('endpoint.exhausted')).toMatchObject({ endpoint: failing.id, exhausted: 1 });
   await other.settled();
   const types = good.deliveries.map(({ event }) => event.type);
