@@ -22,6 +22,7 @@ function show(report: Report) {
     status: statusOf(report, states),
     endpoints: Object.fromEntries(STATES.map((state) => [state, states.filter((one) => one === state).length])),
     unwell: report.unwell.map((one) => ({ ...showUnwell(one), state: stateOf(one.endpoint, one, now) })),
+    alerted: report.alerted,
     oldest_due:
       oldestDue === null
         ? null

@@ -50,9 +50,14 @@ const TYPES: readonly string[] = [
   EXHAUSTED,
 ];
 
+/** Whether it says how an endpoint fares. */
+export function isOfEndpoint(type: string): boolean {
+  return TYPES.includes(type);
+}
+
 /** No endpoint is told of itself: what it fails to take would only make it fail more. */
 export function isAbout(event: { readonly type: string; readonly data: object }, endpoint: string): boolean {
-  return TYPES.includes(event.type) && 'endpoint' in event.data && event.data.endpoint === endpoint;
+  return isOfEndpoint(event.type) && 'endpoint' in event.data && event.data.endpoint === endpoint;
 }
 
 export interface Judged {

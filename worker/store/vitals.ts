@@ -1,5 +1,7 @@
 // How a team's deliveries and chores fare at a moment.
 import type { Health } from '../delivery/health.ts';
+import { wantedBy } from '../delivery/wanted.ts';
+import { exampleOf } from '../event/example.ts';
 import { backlogOf, type Backlog } from './backlog.ts';
 import type { Database } from './database.ts';
 import { listEndpoints, type Endpoint } from './endpoints.ts';
@@ -18,6 +20,8 @@ export interface Vitals {
     /** Null where nothing was given up of late. */
     readonly exhausted: Exhausted | null;
   }[];
+  /** The ids of those that are told when another is disabled. */
+  readonly alerted: readonly string[];
   readonly oldestDue: { readonly endpoint: string; readonly since: number } | null;
   readonly failures: readonly (FailureRow & { readonly chore: string })[];
 }
@@ -31,5 +35,17 @@ export function readVitals(db: Database, now: number): Vitals {
     if (health === null && exhausted === null && endpoint.state === 'enabled') return [];
     return { endpoint, health, backlog: backlogOf(db, endpoint), exhausted };
   });
-  return { endpoints, unwell, oldestDue: oldestDue(db, now), failures: listFailures(db) };
+  return {
+    endpoints,
+    unwell,
+    alerted: alerted(endpoints, now),
+    oldestDue: oldestDue(db, now),
+    failures: listFailures(db),
+  };
+}
+
+function alerted(endpoints: readonly Endpoint[], now: number): string[] {
+  const news = exampleOf('endpoint.disabled', { id: '', at: now });
+  const hears = (endpoint: Endpoint) => endpoint.state === 'enabled' && wantedBy(endpoint)(news, news.source);
+  return endpoints.filter(hears).map(({ id }) => id);
 }
