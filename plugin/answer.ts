@@ -2,11 +2,12 @@
 
 import type { Rejection } from './contract.ts';
 import { fields, list } from './field.ts';
+import type { Fields } from './field.ts';
 import { REFUSED_MAX_MS } from './limits.ts';
 
 export type Answer =
   /** All but these are stored. */
-  | { readonly kind: 'stored'; readonly rejected: readonly Rejection[]; readonly budgets?: unknown }
+  | { readonly kind: 'stored'; readonly rejected: readonly Rejection[]; readonly receipt: Fields }
   /** The relay cannot read the batch: some event in it may be the reason. */
   | { readonly kind: 'unreadable'; readonly detail: string }
   /** The address or the token is wrong: no event is at fault, and waiting does not help. */
@@ -17,11 +18,11 @@ export type Answer =
 export function classify(status: number, retryAfter: string | null, body: string, now: number): Answer {
   const answer = parse(body);
   if (status === 202 && typeof answer.accepted === 'number')
-    return { kind: 'stored', rejected: rejections(answer.rejected), budgets: answer.budgets };
+    return { kind: 'stored', rejected: rejections(answer.rejected), receipt: answer };
   if (status === 422) {
     const rejected = rejections(answer.rejected);
     return rejected.length > 0
-      ? { kind: 'stored', rejected }
+      ? { kind: 'stored', rejected, receipt: answer }
       : { kind: 'unreadable', detail: explain(status, answer.detail) };
   }
   const detail = explain(status, answer.detail);
@@ -40,7 +41,7 @@ export function parseRetryAfter(value: string | null, now: number): number | nul
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), REFUSED_MAX_MS) : null;
 }
 
-function parse(body: string): ReturnType<typeof fields> {
+function parse(body: string): Fields {
   try {
     return fields(JSON.parse(body));
   } catch {

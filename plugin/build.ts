@@ -1,5 +1,5 @@
-// Bundles the plugin into the one file that OpenCode loads, the command line into another and the verifier for receivers of
-// webhooks into a third, with its types: `npm run build`.
+// Bundles the plugin into the file that OpenCode loads, and into two more that it loads when they are needed, the command line into
+// another and the verifier for receivers of webhooks into the last, with its types: `npm run build`.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
+import type { BuildOptions, BuildResult } from 'esbuild';
 
 const folder = import.meta.dirname;
 
@@ -17,27 +18,40 @@ const OURS = `
   projectId record resume sessions setAside settings shared sparesCosts spoolFolder startedAt steps target
   touch touchedAt wake warnings
 `;
-const [bundle] = (
-  await build({
-    entryPoints: [`${folder}/index.ts`],
-    bundle: true,
+
+/** What index.js loads when it is needed. */
+const LATER = { './mail/open.ts': './mail.js', './opencode2.ts': './opencode2.js' };
+
+const mangleProps = new RegExp(`^(?:${OURS.trim().replaceAll(/\s+/g, '|')})$`);
+const { mangleCache = {} } = await bundle('./index.ts', './index.js', { mangleProps, mangleCache: {} });
+await bundle('./opencode2.ts', LATER['./opencode2.ts'], { mangleProps, mangleCache });
+// It speaks with the relay and of OpenCode's messages, to whom some of these names are known.
+await bundle('./mail/open.ts', LATER['./mail/open.ts'], {});
+
+async function bundle(source: string, target: string, names: BuildOptions): Promise<BuildResult> {
+  const [whole] = (
+    await build({
+      entryPoints: [join(folder, source)],
+      bundle: true,
+      external: Object.keys(LATER),
+      format: 'esm',
+      platform: 'node',
+      target: 'esnext',
+      write: false,
+    })
+  ).outputFiles;
+  const text = Object.entries(LATER).reduce((all, [from, to]) => all.replace(from, to), whole?.text ?? '');
+  return build({
+    ...names,
+    stdin: { contents: inlineFigures(mergeImports(text)) },
+    outfile: join(folder, 'dist', target),
     format: 'esm',
     platform: 'node',
     target: 'esnext',
-    write: false,
-  })
-).outputFiles;
-
-await build({
-  stdin: { contents: inlineFigures(mergeImports(bundle?.text ?? '')) },
-  outfile: `${folder}/dist/index.js`,
-  format: 'esm',
-  platform: 'node',
-  target: 'esnext',
-  minify: true,
-  mangleProps: new RegExp(`^(?:${OURS.trim().replaceAll(/\s+/g, '|')})$`),
-  legalComments: 'none',
-});
+    minify: true,
+    legalComments: 'none',
+  });
+}
 
 await build({
   entryPoints: [`${folder}/cli/main.ts`],

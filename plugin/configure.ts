@@ -16,6 +16,8 @@ export interface Configuration {
   readonly titles: boolean;
   /** Whether a budget may stop the member. */
   readonly stop: boolean;
+  /** What is set of mail and tools, or null where neither is wanted. */
+  readonly extras: Fields | null;
   readonly spoolFolder: string;
 }
 
@@ -24,7 +26,7 @@ export type Configured =
   | { readonly kind: 'invalid'; readonly problem: string }
   | { readonly kind: 'on'; readonly configuration: Configuration; readonly warnings: readonly string[] };
 
-const OPTIONS = ['url', 'token', 'member', 'titles', 'stop'] as const;
+const OPTIONS = ['url', 'token', 'member', 'titles', 'stop', 'mail', 'tools', 'live', 'read_token'] as const;
 
 export function configure(options: unknown, env: Environment): Configured {
   const home = env.HOME || homedir();
@@ -62,6 +64,8 @@ export function configure(options: unknown, env: Environment): Configured {
   if (base.protocol === 'http:' && !isLoopback(base.hostname)) {
     warnings.push(`the relay at ${base.host} is reached without encryption`);
   }
+  const extras = { mail: pick('mail'), tools: pick('tools'), live: pick('live'), read_token: pick('read_token') };
+  const isBare = parseSwitch(extras.mail ?? true) === false && parseSwitch(extras.tools ?? true) === false;
   return {
     kind: 'on',
     warnings,
@@ -71,6 +75,7 @@ export function configure(options: unknown, env: Environment): Configured {
       member: name(member),
       titles: pickSwitch('titles'),
       stop: pickSwitch('stop'),
+      extras: isBare ? null : extras,
       spoolFolder: join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'gasline', 'spool'),
     },
   };
@@ -116,7 +121,7 @@ export function parseUrl(value: unknown): URL | null {
   return url;
 }
 
-function parseSwitch(value: unknown): boolean | null {
+export function parseSwitch(value: unknown): boolean | null {
   if (value === undefined || value === false || value === 'false' || value === '0') return false;
   return value === true || value === 'true' || value === '1' ? true : null;
 }

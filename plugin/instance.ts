@@ -12,6 +12,7 @@ import type { Inherited } from './inherited.ts';
 import { spoolKey } from './key.ts';
 import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS, SUSPENDED_MS } from './limits.ts';
 import type { Log } from './log.ts';
+import type { Given } from './mail/open.ts';
 import { normalise, remember } from './normalise.ts';
 import { spoolFile, thisProcess } from './owner.ts';
 import { openPost } from './post.ts';
@@ -26,6 +27,8 @@ export interface Instance {
   readonly record: (raw: unknown) => void;
   /** Before each call of a model: throws where the member wants to be stopped by a budget that is used up. */
   readonly admit: () => void;
+  /** What mail and tools need; null where neither is wanted. */
+  readonly given: Given | null;
   /** Sends what is left within its time. Never rejects; called twice, it is one ending. */
   readonly end: () => Promise<void>;
 }
@@ -41,7 +44,7 @@ interface Surroundings {
 }
 
 export function open({ configuration, source: first, shared, log, show, clock, newId }: Surroundings): Instance {
-  const { url, token, titles, spoolFolder } = configuration;
+  const { url, token, titles, extras, spoolFolder } = configuration;
   const here = thisProcess();
   const key = spoolKey(url, token);
   const folder = join(spoolFolder, key);
@@ -54,6 +57,7 @@ export function open({ configuration, source: first, shared, log, show, clock, n
   let isTrimming = false;
   let ending: Promise<void> | null = null;
   let cancelTick = (): void => {};
+  let hearOfMail: Parameters<Given['listen']>[0] = () => {};
 
   const alerts = openAlerts(show, configuration.stop, clock.now);
   const sender = new Sender({
@@ -61,7 +65,10 @@ export function open({ configuration, source: first, shared, log, show, clock, n
     inherit,
     post: openPost(url, token, (...request) => globalThis.fetch(...request), clock.now),
     setAside: openRejected(folder),
-    hear: alerts.hear,
+    hear(receipt) {
+      alerts.hear(receipt.budgets);
+      hearOfMail(receipt.mail);
+    },
     log,
     clock,
   });
@@ -69,7 +76,11 @@ export function open({ configuration, source: first, shared, log, show, clock, n
   shared.sources.add(source.id);
   shared.endings.add(end);
   tickAfter(ADOPT_FIRST_MS);
-  return { record, admit: alerts.admit, end };
+  const listen: Given['listen'] = (hear) => {
+    hearOfMail = hear;
+  };
+  const given = extras && { url, token, source: first, options: extras, log, listen };
+  return { record, admit: alerts.admit, given, end };
 
   function record(raw: unknown): void {
     try {

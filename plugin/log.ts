@@ -31,7 +31,7 @@ export function openScreen(client: Client | undefined): Screen {
 
 const MAX_LINES = 200;
 
-function quietly(call: () => unknown): void {
+export function quietly(call: () => unknown): void {
   try {
     Promise.resolve(call()).catch(ignore);
   } catch {

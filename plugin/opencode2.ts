@@ -5,14 +5,15 @@
 import { fields } from './field.ts';
 import { openScreen } from './log.ts';
 import type { Client } from './log.ts';
-import { start } from './start.ts';
+import type { start as Start } from './start.ts';
 
 /** Returns what OpenCode calls to end the plugin, or nothing where there is nothing to end. */
-export async function setup(context: unknown): Promise<(() => Promise<void>) | undefined> {
+export async function open(context: unknown, start: typeof Start): Promise<(() => Promise<void>) | undefined> {
   const { event, options, directory, project, client } = fields(context);
   const { subscribe } = fields(event);
   if (typeof subscribe !== 'function') return undefined;
   const place = {
+    input: context as object,
     directory: typeof directory === 'string' ? directory : process.cwd(),
     projectId: fields(project).id,
     options,

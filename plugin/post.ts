@@ -32,7 +32,7 @@ export function openPost(url: string, token: string, fetch: typeof globalThis.fe
   };
 }
 
-async function readBody(response: Response): Promise<string> {
+export async function readBody(response: Response, most = ANSWER_BYTES): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
   const chunks: Uint8Array[] = [];
@@ -42,7 +42,7 @@ async function readBody(response: Response): Promise<string> {
     if (done) break;
     chunks.push(value);
     size += value.length;
-    if (size > ANSWER_BYTES) {
+    if (size > most) {
       await reader.cancel();
       break;
     }

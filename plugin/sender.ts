@@ -6,6 +6,7 @@ import type { Rejection } from './contract.ts';
 import type { Answer } from './answer.ts';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import type { Fields } from './field.ts';
 import type { Window } from './journal.ts';
 import { BATCH_EVENTS, GATHER_MS, HUNG_GRACE_MS, REQUEST_MS } from './limits.ts';
 import type { Log } from './log.ts';
@@ -19,8 +20,8 @@ interface Parts {
   readonly inherit: () => Queue | null;
   readonly post: Post;
   readonly setAside: SetAside;
-  /** Takes what a receipt says of budgets. */
-  readonly hear: (budgets: unknown) => void;
+  /** Takes what a receipt says beside of the batch. */
+  readonly hear: (receipt: Fields) => void;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -104,7 +105,7 @@ export class Sender {
       }
       const answer = await this.#send(queue, window);
       // What another process left behind may be of another project.
-      if (answer.kind === 'stored' && queue === own) this.#parts.hear(answer.budgets);
+      if (answer.kind === 'stored' && queue === own) this.#parts.hear(answer.receipt);
       const waitMs = this.#settle(window, answer);
       if (waitMs !== null) return waitMs;
     }

@@ -4,10 +4,14 @@
 import type { Registry } from './registry.ts';
 
 export function isServe(argv: readonly string[], isMainThread: boolean): boolean {
-  return isMainThread && argv.slice(2).find((word) => COMMANDS.has(word)) === 'serve';
+  return isMainThread && commandOf(argv) === 'serve';
 }
 
 /** The first of these words is the command: a prompt may well contain the word "serve". */
+export function commandOf(argv: readonly string[]): string | undefined {
+  return argv.slice(2).find((word) => COMMANDS.has(word));
+}
+
 const COMMANDS = new Set(['run', 'serve', 'web', 'acp', 'attach', 'tui', 'github', 'debug']);
 
 export function flushOnTerminate(shared: Registry): void {

@@ -14,13 +14,15 @@ import { flushOnTerminate, isServe } from './signal.ts';
 import { describeSource } from './source.ts';
 
 interface Place {
+  /** What OpenCode gave to the plugin. */
+  readonly input: object;
   readonly directory: string;
   readonly projectId: unknown;
   readonly options: unknown;
 }
 
-/** Null when the plugin is not configured, wrongly configured, or at work in this directory already. */
-export function start({ directory, projectId, options }: Place, { log, show }: Screen): Instance | null {
+/** Null when the plugin is not configured, wrongly configured, or at work in this instance of OpenCode already. */
+export function start({ input, directory, projectId, options }: Place, { log, show }: Screen): Instance | null {
   try {
     const configured = configure(options, process.env);
     if (configured.kind === 'off') return null;
@@ -30,23 +32,16 @@ export function start({ directory, projectId, options }: Place, { log, show }: S
     }
     for (const warning of configured.warnings) log('warn', warning);
     const shared = registry();
-    if (shared.directories.has(directory)) {
+    if (shared.inputs.has(input)) {
       log('warn', 'gasline is loaded twice for this folder');
       return null;
     }
     const { configuration } = configured;
     const source = describeSource(configuration.member, directory, projectId, process.env);
     const instance = open({ configuration, source, shared, log, show, clock: systemClock, newId });
-    shared.directories.add(directory);
+    shared.inputs.add(input);
     if (isServe(process.argv, isMainThread)) flushOnTerminate(shared);
-    return {
-      ...instance,
-      end() {
-        // At once, not when it is done: OpenCode may start the next instance while this one still drains.
-        shared.directories.delete(directory);
-        return instance.end();
-      },
-    };
+    return instance;
   } catch (error) {
     log('error', `gasline is off: ${String(error)}`);
     return null;

@@ -102,6 +102,7 @@ app.post('/v1/mail', needs('ingest'), mail.postMail);
 app.get('/v1/mail', needs(MAILBOX), mail.getMails);
 app.post('/v1/mail/lease', needs(MAILBOX), mail.postLease);
 app.post('/v1/mail/ack', needs(MAILBOX), mail.postMailAck);
+app.post('/v1/mail/release', needs(MAILBOX), mail.postRelease);
 app.get('/v1/mail/threads/:id', needs(MAILBOX), mail.getThread);
 app.get('/v1/mail/:id', needs(MAILBOX), mail.getMail);
 app.post('/v1/mail/:id/read', needs(MAILBOX), mail.markMail('read'));

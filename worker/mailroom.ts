@@ -7,7 +7,7 @@ import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
 import type { MailEvent, Settled } from './store/mail.ts';
 import { readKey, writeKey } from './store/mail-key.ts';
-import { copiesLeased, copiesOf, leaseMail, type Copy } from './store/mail-lease.ts';
+import { copiesLeased, copiesOf, endLease, leaseMail, type Copy } from './store/mail-lease.ts';
 import { agentsOf, LATELY_MS, noteReaders } from './store/mail-reader.ts';
 import { fullOf, listMail, readMail, threadOf, type FiledMail, type MailQuery } from './store/mailbox.ts';
 
@@ -76,6 +76,13 @@ export const mailroom = {
       settle(desk, 'mail.acknowledged', address, own);
     }
     return ok([...new Set(copies.map(({ id }) => id))]);
+  },
+
+  /** Of a lease that is over there is nothing to give back. */
+  releaseMail({ db, notices }: Desk, lease: string): Result<null, Refusal> {
+    endLease(db, lease);
+    notices.changed();
+    return ok(null);
   },
 
   markMail(desk: Desk, id: string, address: Address, mark: Mark): Result<FiledMail, Refusal> {

@@ -32,7 +32,8 @@ export type Values<O extends Options> = {
 export type Outcome<T = null> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'misused'; readonly problem: string }
-  | { readonly kind: 'failed'; readonly problem: string };
+  /** With the status where a relay refused. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly status?: number };
 
 export type Stopped = Exclude<Outcome<never>, { readonly kind: 'done' }>;
 
@@ -55,6 +56,8 @@ export interface Command {
   /** Lines below the options in the help. */
   readonly notes?: readonly string[];
   readonly options: Options;
+  /** Commands of its own, by the word after its name. */
+  readonly parts?: Readonly<Record<string, Command>>;
   readonly run: (values: Values<Options>, io: Io) => Promise<Outcome>;
 }
 
@@ -63,6 +66,7 @@ export function command<const O extends Options>(given: {
   readonly summary: string;
   readonly notes?: readonly string[];
   readonly options: O;
+  readonly parts?: Readonly<Record<string, Command>>;
   readonly run: (values: Values<O>, io: Io) => Promise<Outcome>;
 }): Command {
   return given as unknown as Command;

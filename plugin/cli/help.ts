@@ -14,7 +14,8 @@ export function help(commands: Readonly<Record<string, Command>>): string {
   ].join('\n');
 }
 
-export function commandHelp(name: string, { summary, options, notes = [] }: Command): string {
+export function commandHelp(name: string, { summary, options, notes = [], parts = {} }: Command): string {
+  const words = Object.entries(parts).map(([part, { summary }]) => [`${name} ${part}`, summary] as const);
   const rows = Object.entries(options).flatMap(([name, option]) =>
     option.about === null ? [] : [[flag(name, option), option.about] as const],
   );
@@ -24,6 +25,7 @@ export function commandHelp(name: string, { summary, options, notes = [] }: Comm
     `${summary}.`,
     '',
     ...aligned(rows),
+    ...(words.length === 0 ? [] : ['', ...aligned(words)]),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     '',
   ].join('\n');

@@ -11,6 +11,7 @@ export interface Request {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -42,7 +43,7 @@ export async function attempt(
   io: Pick<Io, 'fetch'>,
   stop?: AbortSignal,
 ): Promise<Outcome<Answer> | Away> {
-  const { method = 'GET', path, query = {}, body } = request;
+  const { method = 'GET', path, query = {}, body, headers = {} } = request;
   const url = new URL(path, connection.url);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   const deadline = AbortSignal.timeout(PATIENCE_MS);
@@ -52,6 +53,7 @@ export async function attempt(
     const response = await io.fetch(url, {
       method,
       headers: {
+        ...headers,
         authorization: `Bearer ${connection.token}`,
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -69,7 +71,7 @@ export async function attempt(
   const json = parse(text);
   if (PASSING.includes(status) || status > 499) return away(refusal(connection, url, status, json));
   if (fields(json).type === MALFORMED) return misused(refusal(connection, url, status, json));
-  if (status < 200 || status > 299) return failed(refusal(connection, url, status, json));
+  if (status < 200 || status > 299) return { kind: 'failed', problem: refusal(connection, url, status, json), status };
   if (json === undefined) return failed(`what answered at ${url.host} is not a relay: its answer is not JSON`);
   return done({ text, json });
 }

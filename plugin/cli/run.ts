@@ -34,9 +34,15 @@ export async function run(
     const what = first.startsWith('-') ? 'option' : 'command';
     return exitCode(misused(`unknown ${what} ${first}`), 'gasline', io);
   }
-  const name = `gasline ${first}`;
+  return runOne(`gasline ${first}`, command, rest, io);
+}
+
+async function runOne(name: string, command: Command, words: readonly string[], io: Io): Promise<number> {
+  const [first = '', ...rest] = words;
+  const part = Object.hasOwn(command.parts ?? {}, first) ? command.parts?.[first] : undefined;
+  if (part !== undefined) return runOne(`${name} ${first}`, part, rest, io);
   const options: Options = { ...command.options, ...ALWAYS };
-  const values = parse(options, rest);
+  const values = parse(options, words);
   if (values.kind !== 'done') return exitCode(values, name, io);
   if (values.value.help !== undefined) {
     io.stdout(commandHelp(name, { ...command, options }));

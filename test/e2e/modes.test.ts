@@ -1,6 +1,9 @@
 // The other ways to run OpenCode: the TUI and how it can be left, a server that is stopped, and a client attached to one.
 
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEditor } from '../support/acp.ts';
 import { report } from '../support/report.ts';
 import { askInTerminal, CTRL_C, ENTER, type Terminal } from '../support/terminal.ts';
 import type { RawEvent } from '../support/tracer.ts';
@@ -53,6 +56,34 @@ describe('every event is stored when', () => {
     const { signal } = await server.child.exited;
     expect(signal).toBe('SIGTERM');
     expect(await storedOf('serve, SIGTERM', laptop)).toMatchObject(complete);
+  });
+
+  it('an editor speaks with it over ACP, which makes two instances of one folder', async () => {
+    const laptop = await world.laptop('acp');
+    const editor = await startEditor(laptop.opencode);
+    await editor.prompt('hello from an editor');
+    await until('the turn to end', () => editor.child.trace().some(isIdle));
+    await until(
+      'all to be stored',
+      async () => compare(laptop.opencode.trace(), await laptop.team.events()).lost.length === 0,
+    );
+    editor.child.kill('SIGKILL');
+    await editor.child.exited;
+    expect(await storedOf('acp', laptop)).toMatchObject(complete);
+  });
+
+  it('OpenCode loads two copies of the plugin, of which one works', async () => {
+    const laptop = await world.laptop('copies');
+    const folder = path.join(laptop.opencode.home, '.config', 'opencode', 'plugin');
+    mkdirSync(folder);
+    copyFileSync(new URL('../../plugin/dist/index.js', import.meta.url), path.join(folder, 'copy.js'));
+    const env = { GASLINE_URL: laptop.front.url.href, GASLINE_TOKEN: laptop.team.ingestToken };
+    const { code } = await laptop.opencode.start(['run', 'hello twice'], { env }).exited;
+    expect(code).toBe(0);
+    const log = path.join(laptop.opencode.home, '.local', 'share', 'opencode', 'log', 'opencode.log');
+    expect(readFileSync(log, 'utf8')).toContain('gasline is loaded twice');
+    expect(await laptop.team.sources()).toHaveLength(1);
+    expect(await storedOf('two copies', laptop)).toMatchObject(complete);
   });
 
   it('a run is attached to a server', async () => {

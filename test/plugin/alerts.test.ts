@@ -85,7 +85,6 @@ describe('the plugin', () => {
 
   afterEach(async () => {
     await Promise.all([...registry().endings].map((end) => end()));
-    registry().directories.clear();
     await collector.stop();
     home.remove();
   });

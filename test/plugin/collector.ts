@@ -18,6 +18,12 @@ export interface Answer {
   readonly body?: unknown;
 }
 
+export interface Asked {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
 type Behaviour = (batch: Batch, request: number) => Answer | 'hang' | Promise<Answer | 'hang'>;
 
 export const accept: Behaviour = (batch) => ({
@@ -32,6 +38,9 @@ export async function startCollector(behaviour: Behaviour = accept) {
   const collector = {
     behaviour,
     requests,
+    /** What was asked of it beside batches, and what it answers then. */
+    asked: [] as Asked[],
+    office: (() => ({ status: 404 })) as (asked: Asked) => Answer,
     /** The most requests of one source that were open at the same time. */
     mostAtOnce: 0,
     url: '',
@@ -58,6 +67,15 @@ export async function startCollector(behaviour: Behaviour = accept) {
       text += chunk;
     });
     request.on('end', () => {
+      if (request.url !== '/v1/events') {
+        const asked = {
+          path: request.url ?? '',
+          headers: request.headers,
+          body: text === '' ? null : (JSON.parse(text) as unknown),
+        };
+        collector.asked.push(asked);
+        return send(response, collector.office(asked));
+      }
       const batch = JSON.parse(text) as Batch;
       const source = batch.source.id;
       inFlight.set(source, (inFlight.get(source) ?? 0) + 1);
@@ -72,8 +90,11 @@ export async function startCollector(behaviour: Behaviour = accept) {
       hanging.add(response);
       return;
     }
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+    send(response, answer);
+  };
+  const send = (response: ServerResponse, { status, headers, body }: Answer): void => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(body === undefined ? '' : JSON.stringify(body));
   };
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

@@ -23,7 +23,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all([...registry().endings].map((end) => end()));
-  registry().directories.clear();
   await collector.stop();
   home.remove();
 });

@@ -48,12 +48,18 @@ export function environment(folder: string): Record<string, string | undefined> 
     GASLINE_MEMBER: undefined,
     GASLINE_TITLES: undefined,
     GASLINE_STOP: undefined,
+    GASLINE_MAIL: undefined,
+    GASLINE_TOOLS: undefined,
+    GASLINE_LIVE: undefined,
+    GASLINE_READ_TOKEN: undefined,
     GT_ROLE: undefined,
     GT_RIG: undefined,
   };
 }
 
 export interface Loaded {
+  /** What OpenCode gave to it, as it does to each copy of the plugin. */
+  readonly input: PluginInput;
   readonly hooks: Hooks;
   readonly log: readonly string[];
   readonly toasts: readonly string[];
@@ -61,14 +67,23 @@ export interface Loaded {
   readonly dispose: () => Promise<void>;
 }
 
+interface Instance {
+  readonly directory?: string;
+  readonly input?: PluginInput;
+  readonly getSession?: (asked: { readonly path: { readonly id: string } }) => Promise<unknown>;
+}
+
+const whole: Instance['getSession'] = async ({ path }) => ({ data: { id: path.id } });
+
 export async function load(
   home: Home,
   options: Record<string, unknown> | undefined,
-  directory = home.project,
+  { directory = home.project, input: given, getSession = whole }: Instance = {},
 ): Promise<Loaded> {
   const log: string[] = [];
   const toasts: string[] = [];
   const client = {
+    session: { get: getSession },
     tui: {
       showToast: ({ body }: { body: { message: string } }) => {
         toasts.push(body.message);
@@ -82,10 +97,12 @@ export async function load(
       },
     },
   };
-  const input = { client, project: { id: 'root-commit' }, directory, worktree: directory } as unknown as PluginInput;
+  const made = { client, project: { id: 'root-commit' }, directory, worktree: directory };
+  const input = given ?? (made as unknown as PluginInput);
   const hooks = await plugin.server(input, options);
   let count = 0;
   return {
+    input,
     hooks,
     log,
     toasts,

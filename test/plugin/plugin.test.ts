@@ -26,7 +26,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all([...registry().endings].map((end) => end()));
-  registry().directories.clear();
   await collector.stop();
   home.remove();
   process.off('unhandledRejection', onRejection);
@@ -91,15 +90,17 @@ describe('the plugin', () => {
     ]);
   });
 
-  it('works once per directory, and again after it was disposed', async () => {
+  it('works once in each instance of OpenCode, of which one folder may have several', async () => {
     const first = await load(home, options());
-    const second = await load(home, options());
-    expect(second.hooks).toEqual({});
-    expect(second.log.join()).toContain('loaded twice');
+    expect((await load(home, options(), { input: first.input })).hooks).toEqual({});
+    expect(first.log.join()).toContain('loaded twice');
     const elsewhere = join(home.folder, 'elsewhere');
     mkdirSync(elsewhere);
-    expect((await load(home, options(), elsewhere)).hooks.event).toBeTypeOf('function');
-    await first.dispose();
+    expect((await load(home, options(), { directory: elsewhere })).hooks.event).toBeTypeOf('function');
+    const second = await load(home, options());
+    for (const { publish } of [first, second]) publish('session.compacted', { sessionID: 's1' });
+    await Promise.all([first.dispose(), second.dispose()]);
+    expect(new Set(collector.requests.map(({ batch }) => batch.source.id)).size).toBe(2);
     expect((await load(home, options())).hooks.event).toBeTypeOf('function');
   });
 

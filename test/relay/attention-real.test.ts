@@ -9,10 +9,10 @@ import { readTrace, replay } from '../plugin/trace.ts';
 import { batch } from './builders.ts';
 import { MINUTE } from './machine.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const TRACES = readdirSync(join(import.meta.dirname, '..', 'fixtures', 'traces')).map((file) =>
   file.replace('.jsonl', ''),

@@ -6,10 +6,10 @@ import type { Reply, TestTeam } from './harness.ts';
 import { asked, busy, child, HOUR, idle, machine, MINUTE } from './machine.ts';
 import { readLog } from './oracle.ts';
 import { shapesOfExamples, shapesSaid } from './shape.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 const said = async (of: TestTeam = team): Promise<Reply['body'][]> =>

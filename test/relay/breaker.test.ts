@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const MINUTE = 60_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 function isIn(endpoint: TestEndpoint, state: string): Promise<{ state: string; until: string | null }> {

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { batch, event, idle, message } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { call } from './harness.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver(() => ({ status: 200, body: 'ok' }));
 
 const slackUrl = () => new URL('services/T1/B1/secret', receiver.url).href;

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 
 import { verify } from '../../plugin/webhook/index.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 test('a webhook that asks for CloudEvents gets them, signed over what it gets', async () => {

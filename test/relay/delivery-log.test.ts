@@ -4,12 +4,12 @@ import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
 import type { Reply } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 const list = (endpoint: TestEndpoint, query: string) => team.call('GET', `${endpoint.path}/attempts?${query}`);

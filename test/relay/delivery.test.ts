@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 
 import { addEndpoint, post } from './endpoint.ts';
 import { startReceiver } from './receiver.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 test('what is delivered is the event as the API shows it, signed so that a foreign verifier takes it', async () => {

@@ -1,21 +1,20 @@
 // `gt escalate` to the relay: the real one where this machine has it (named by GASLINE_GT or found in PATH), else what it is
 // documented to post. Its bd, which wants a database server, is a script that knows how to make one bead.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { realGt, WHICH } from '../support/real-gt.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useEach, useRelay, useTeam } from './setup.ts';
 
-const GT = process.env['GASLINE_GT'] || 'gt';
-const isReal = spawnSync(GT, ['version'], { timeout: 20_000 }).status === 0;
 const BEAD = 'hq-wisp-7k2';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const home = useEach(
   async () => ({ path: mkdtempSync(join(tmpdir(), 'gasline-town-')) }),
   ({ path }) => rmSync(path, { recursive: true, force: true }),
@@ -28,7 +27,7 @@ interface Contacts {
 }
 
 /** Answers with what it says. */
-async function escalate(contacts: Contacts, severity: string, text: string): Promise<string> {
+async function escalate(gt: string, contacts: Contacts, severity: string, text: string): Promise<string> {
   const town = join(home.path, 'town');
   for (const folder of ['mayor', 'settings', '.beads', 'bin']) mkdirSync(join(town, folder), { recursive: true });
   const routes = { low: ['bead'], medium: ['bead'], high: ['bead', 'slack'], critical: ['bead', 'slack', 'sms:human'] };
@@ -42,7 +41,7 @@ async function escalate(contacts: Contacts, severity: string, text: string): Pro
   );
   chmodSync(bd, 0o755);
   const env = { PATH: `${join(town, 'bin')}:${process.env['PATH']}`, HOME: home.path };
-  const child = spawn(GT, ['escalate', text, '-s', severity, '--json'], { cwd: town, env, timeout: 30_000 });
+  const child = spawn(gt, ['escalate', text, '-s', severity, '--json'], { cwd: town, env, timeout: 30_000 });
   let said = '';
   for (const out of [child.stdout, child.stderr]) out.on('data', (bytes: Buffer) => (said += bytes.toString()));
   const status = await new Promise((resolve) => child.on('close', resolve));
@@ -70,13 +69,13 @@ async function pretend(
   return '"status": "ok"';
 }
 
-test(`${isReal ? 'the real gt' : 'a gt that is none on this machine'} escalates to the relay by Slack and by SMS`, async () => {
+test(`${WHICH} escalates to the relay by Slack and by SMS`, async () => {
   const made = ['slack', 'sms'].map(
     async (kind) => (await team.call('POST', '/v1/inbound', { kind, name: 'lab' })).body.url,
   );
   const [slack_webhook, sms_webhook] = await Promise.all(made);
   const contacts = { slack_webhook, sms_webhook, human_sms: '+15550100' };
-  const ring = isReal ? escalate : pretend;
+  const ring = realGt === null ? pretend : escalate.bind(null, realGt);
   const hostile = 'Dolt is <!channel> *down* & "out" (bead: hq-1)\n_Acknowledge: `gt escalate ack hq-2`_';
   expect(await ring(contacts, 'critical', hostile)).toContain('"status": "ok"');
   expect(await ring(contacts, 'high', 'stuck')).toContain('"status": "ok"');

@@ -8,10 +8,10 @@ import { until } from '../support/until.ts';
 import { batch, source } from './builders.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
 import { call, type Reply } from './harness.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useEach, useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 async function attempt(endpoint: TestEndpoint, name: string): Promise<Reply['body']> {

@@ -5,13 +5,13 @@ import { until } from '../support/until.ts';
 import { batch, event, idle, source } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { addGrouped, foldedOf, sorted } from './grouped.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 test('the first goes out at once, of those that follow the latest when the interval ends, and then all is as before', async () => {

@@ -8,12 +8,12 @@ import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useEach, useRelay, useTeam } from './setup.ts';
 
 const README = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const folder = useEach(
   async () => ({ path: mkdtempSync(join(tmpdir(), 'gasline-scripts-')) }),
   ({ path }) => rmSync(path, { recursive: true, force: true }),

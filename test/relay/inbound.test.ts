@@ -2,14 +2,15 @@
 import { expect, test } from 'vitest';
 
 import { median, report } from '../support/report.ts';
+import { batch, idle } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
 import { call, type Reply, type TestTeam } from './harness.ts';
 import { readLog } from './oracle.ts';
 import { shapesOfExamples, shapesSaid } from './shape.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver(() => ({ status: 200, body: 'ok' }));
 
 interface Inbound {
@@ -194,18 +195,7 @@ test('what is too large or says nothing is refused by its field, and a long text
 
 test('no source can say what these say', async () => {
   for (const type of ['escalation.raised', 'notice.received', 'city.event', 'session.stalled', 'session.resumed']) {
-    const event = { seq: 1, id: 'e', type, time: new Date().toISOString(), session: null, data: {} };
-    const source = {
-      id: 's',
-      plugin_version: '1',
-      opencode_version: null,
-      host: 'h',
-      member: 'm',
-      project: null,
-      branch: null,
-      town: null,
-    };
-    const sent = { version: 1, source, sent_at: event.time, backlog: 0, events: [event] };
+    const sent = { ...batch([]), events: [{ ...idle(1), type }] };
     expect((await team.call('POST', '/v1/events', sent)).status).toBe(422);
   }
 });

@@ -8,10 +8,10 @@ import { batch, idle, source } from './builders.ts';
 import { post } from './endpoint.ts';
 import { follow } from './follower.ts';
 import { keepingTeam } from './keeping.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at);

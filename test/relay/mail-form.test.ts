@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { batch, idle } from './builders.ts';
 import { sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const PROBLEM = 'urn:gasline:problem:';
 

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { batch, idle, source } from './builders.ts';
 import { acknowledge, inbox, lease, sendMail } from './mails.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const subjects = (mails: readonly { subject: string }[]) => mails.map(({ subject }) => subject);
 const states = async (address: string) => (await inbox(team, address)).map(({ state }) => state);
@@ -42,6 +42,22 @@ test('a reader that dies after it has fetched loses nothing: when its lease ends
   await team.advance(3_600_000);
   expect((await lease(team, ['overseer'])).mails).toEqual([]);
   expect(await states('overseer')).toEqual(['acknowledged']);
+});
+
+test('what a reader gives back another gets at once, but for what was acknowledged', async () => {
+  const ids = [];
+  for (let at = 0; at < 2; at += 1) ids.push((await sendMail(team)).id);
+  const first = await lease(team, ['overseer']);
+  expect(await acknowledge(team, { address: 'overseer', ids: ids.slice(0, 1) })).toEqual(ids.slice(0, 1));
+  for (const name of [first.lease, first.lease, 'lease_unknown']) {
+    expect((await team.call('POST', '/v1/mail/release', { lease: name })).status).toBe(204);
+  }
+  expect(await states('overseer')).toEqual(['acknowledged', 'unread']);
+  const second = await lease(team, ['overseer']);
+  expect(second.mails.map((mail: { id: string }) => mail.id)).toEqual(ids.slice(1));
+  // The first has given it up for good.
+  expect(await acknowledge(team, { lease: first.lease })).toEqual(ids.slice(0, 1));
+  expect(await states('overseer')).toEqual(['acknowledged', 'leased']);
 });
 
 test('an acknowledgement may come late and twice, by the lease or by the messages, and is said once', async () => {

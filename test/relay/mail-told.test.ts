@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 
 import { addEndpoint } from './endpoint.ts';
 import { sendMail } from './mails.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver(() => ({ status: 200, body: 'ok' }));
 
 const at = (path: string) => new URL(path, receiver.url).href;

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { batch, idle, source } from './builders.ts';
 import { inbox, lease, sendMail, withScope } from './mails.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const PROBLEM = 'urn:gasline:problem:';
 

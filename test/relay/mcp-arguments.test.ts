@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 
 import { sendMail } from './mails.ts';
 import { clientOf } from './mcp-client.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const REFUSED: readonly [tool: string, given: object, words: RegExp][] = [
   ['costs', { from: 'tomorrow' }, /from: must be a date such as/],

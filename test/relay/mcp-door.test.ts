@@ -6,10 +6,10 @@ import { call, startTestRelay, type Reply } from './harness.ts';
 import { sendMail } from './mails.ts';
 import { HANDSHAKE, headersOf, messageOf, post, STATELESS, type Version } from './mcp-client.ts';
 import { nasty, pathsOf, replaced, verdict } from './nasty.ts';
-import { useEach, useOnce, useRelay } from './setup.ts';
+import { useOnce, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay({ publicHosts: ['gasline.example.com'] });
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 function sent(version: Version, method: string, params: object = {}, headers: object = {}): Promise<Reply> {
   return post(relay, team.token, messageOf(version, method, params), {

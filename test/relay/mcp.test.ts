@@ -5,10 +5,10 @@ import { batch, event, message } from './builders.ts';
 import type { TestTeam } from './harness.ts';
 import { inbox, sendMail } from './mails.ts';
 import { clientOf, ERAS, HANDSHAKE, type Client } from './mcp-client.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 async function tokenOf(team: TestTeam, scope: string): Promise<string> {
   return (await team.call('POST', '/v1/tokens', { scope, name: scope })).body.token;

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 function upTo(count: number): number[] {

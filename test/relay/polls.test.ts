@@ -5,10 +5,10 @@ import { until } from '../support/until.ts';
 import { post } from './endpoint.ts';
 import type { Reply } from './harness.ts';
 import { addPull, seqs } from './puller.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 test('whoever waits is answered as soon as there is something, and not for what is not wanted', async () => {
   const bridge = await addPull(team, { events: ['session.*'] });

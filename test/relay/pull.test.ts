@@ -8,12 +8,12 @@ import { addEndpoint, post } from './endpoint.ts';
 import { call } from './harness.ts';
 import { keepingTeam } from './keeping.ts';
 import { addPull, seqs } from './puller.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const DAY = 24 * 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 async function token(scope: string): Promise<{ id: string; token: string }> {
   const { body } = await team.call('POST', '/v1/tokens', { scope, name: scope });

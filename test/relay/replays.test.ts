@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
 import { replay, replayed, time } from './replay.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const HOUR = 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 /** The dry run first, which moves nothing, then the replay itself: both must count the same. */

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { batch, message } from './builders.ts';
 import { reprice, repriced } from './reprice.ts';
-import { useEach, useRelay } from './setup.ts';
+import { useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 
 const MODEL = { provider: 'acme', model: 'm1' };
 const TOKENS = { input: 1_000, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SCHEDULE_MS } from '../../worker/delivery/schedule.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { startReceiver, type Answer } from './receiver.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 const MARGIN = 2_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 /** A moment for a delivery that should not be under way. */

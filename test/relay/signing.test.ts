@@ -5,12 +5,12 @@ import { verify } from '../../plugin/webhook/index.ts';
 import { addEndpoint, post, type TestEndpoint } from './endpoint.ts';
 import type { Reply } from './harness.ts';
 import type { Delivery } from './receiver.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const HOUR = 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 /** One event that comes, and what it is signed with. */

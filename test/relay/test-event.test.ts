@@ -7,13 +7,13 @@ import { call, type Reply, type TestTeam } from './harness.ts';
 import { readLog } from './oracle.ts';
 import { reprice } from './reprice.ts';
 import { shapesOfExamples, shapesSaid } from './shape.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 import { addBudget, atNoon, DAY, spend } from './spend.ts';
 
 const HOUR = 3_600_000;
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 test('each type there is can be sent as a test, signed, and the answer shows what went over the wire', async () => {

@@ -6,10 +6,10 @@ import { batch, event, idle, message, source } from './builders.ts';
 import { addEndpoint } from './endpoint.ts';
 import { call } from './harness.ts';
 import { startReceiver } from './receiver.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 async function send(events: readonly SourceEvent[], given: Partial<Source> = {}): Promise<void> {

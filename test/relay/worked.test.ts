@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { addEndpoint } from './endpoint.ts';
 import { asked, busy, idle, machine, MINUTE } from './machine.ts';
 import { readLog } from './oracle.ts';
-import { useEach, useReceiver, useRelay } from './setup.ts';
+import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
-const team = useEach(() => relay.team());
+const team = useTeam(relay);
 const receiver = useReceiver();
 
 describe('an idle session', () => {

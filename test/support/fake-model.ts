@@ -15,6 +15,8 @@ export interface Call {
   readonly status: number;
   readonly usage: Usage | null;
   readonly costNano: bigint;
+  /** What it was asked, as it came. */
+  readonly request: ChatRequest;
 }
 
 export interface FakeModel {
@@ -32,9 +34,10 @@ interface Message {
   readonly content?: string | readonly { readonly text?: string }[] | null;
 }
 
-interface ChatRequest {
+export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly Message[];
+  readonly tools?: readonly { readonly function: { readonly name: string; readonly parameters: object } }[];
 }
 
 export async function startFakeModel(): Promise<FakeModel> {
@@ -53,7 +56,14 @@ export async function startFakeModel(): Promise<FakeModel> {
     const step = plan(body.messages, kind, calls.length);
     const usage = 'usage' in step && step.usage !== undefined ? step.usage : usageOf(kind, calls.length);
     const note = (status: number, used: Usage | null): void => {
-      calls.push({ model, kind, status, usage: used, costNano: used === null ? 0n : costNano(model, used) });
+      calls.push({
+        model,
+        kind,
+        status,
+        usage: used,
+        costNano: used === null ? 0n : costNano(model, used),
+        request: body,
+      });
     };
     switch (step.kind) {
       case 'hang':

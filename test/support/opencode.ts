@@ -17,6 +17,9 @@ const PLUGIN = new URL('../../plugin/dist/index.js', import.meta.url).href;
 export interface PluginOptions {
   readonly url: URL;
   readonly token: string;
+  readonly tools?: boolean;
+  readonly read_token?: string;
+  readonly live?: boolean;
 }
 
 export interface OpenCodeOptions {
@@ -46,7 +49,7 @@ export interface OpenCode {
   /** Starts `opencode run`; `exited` tells how it ended. */
   spawnRun(prompt: string, options?: RunOptions): Witnessed;
   run(prompt: string, options?: RunOptions): Promise<Exit>;
-  serve(): Promise<OpenCodeServer>;
+  serve(env?: NodeJS.ProcessEnv, command?: 'serve' | 'web'): Promise<OpenCodeServer>;
   /** Everything that OpenCode announced in this home so far. */
   trace(): RawEvent[];
 }
@@ -82,18 +85,21 @@ export function createOpenCode({ folder, model, plugin, config }: OpenCodeOption
       return self.start(['run', '--model', `fake/${id}`, ...named, ...args, prompt], { env: { BUN_JSC_useGC: '0' } });
     },
     run: (prompt, options) => self.spawnRun(prompt, options).exited,
-    serve: () => serve(self),
+    serve: (env = {}, command = 'serve') => serve(self, env, command),
     trace: () => traces.flatMap(readTrace),
   };
   return self;
 }
 
-async function serve(opencode: OpenCode): Promise<OpenCodeServer> {
+async function serve(opencode: OpenCode, env: NodeJS.ProcessEnv, command: string): Promise<OpenCodeServer> {
   const password = 'a test password';
-  const child = opencode.start(['serve', '--port', '0', '--hostname', '127.0.0.1'], {
-    env: { OPENCODE_SERVER_PASSWORD: password },
+  const child = opencode.start([command, '--port', '0', '--hostname', '127.0.0.1'], {
+    env: { ...env, OPENCODE_SERVER_PASSWORD: password },
   });
-  const address = await until('opencode serve to listen', () => /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout())?.[0]);
+  const address = await until(
+    `opencode ${command} to listen`,
+    () => /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout() + child.stderr())?.[0],
+  );
   const credentials = Buffer.from(`opencode:${password}`).toString('base64');
   const client = createOpencodeClient({
     baseUrl: address,

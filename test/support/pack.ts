@@ -1,5 +1,5 @@
 // What npm would publish, and how large: the package as it is, and parts of it. OpenCode loads neither the command line nor the
-// verifier of webhooks.
+// verifier of webhooks, and mail and tools, or what OpenCode 2 needs, where they are wanted.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -14,6 +14,8 @@ export interface Archive {
 
 const PLUGIN = join(import.meta.dirname, '..', '..', 'plugin');
 const COMMAND_LINE = ['dist/cli.js'];
+const MAIL = ['dist/mail.js'];
+const OPENCODE2 = ['dist/opencode2.js'];
 const VERIFIER = ['dist/webhook.js', 'dist/webhook.d.ts'];
 
 /** Builds first, as the package's own script does. */
@@ -23,22 +25,28 @@ function packWhole(): Archive {
 
 export interface Parts {
   readonly whole: Archive;
-  /** What OpenCode loads, with the manifest and the README. */
+  /** What every OpenCode loads, with the manifest and the README. */
   readonly plugin: Archive;
-  /** What the other two make the archive larger by. */
+  /** What the others make the archive larger by. */
+  readonly mail: number;
+  readonly opencode2: number;
   readonly commandLine: number;
   readonly verifier: number;
 }
 
 export function packParts(): Parts {
   const whole = packWhole();
-  const plugin = packWithout(whole, [...COMMAND_LINE, ...VERIFIER]);
+  const plugin = packWithout(whole, [...COMMAND_LINE, ...VERIFIER, ...MAIL, ...OPENCODE2]);
+  const withMail = packWithout(whole, [...COMMAND_LINE, ...VERIFIER, ...OPENCODE2]);
+  const withAll = packWithout(whole, [...COMMAND_LINE, ...VERIFIER]);
   const withVerifier = packWithout(whole, COMMAND_LINE);
   return {
     whole,
     plugin,
+    mail: withMail.size - plugin.size,
+    opencode2: withAll.size - withMail.size,
     commandLine: whole.size - withVerifier.size,
-    verifier: withVerifier.size - plugin.size,
+    verifier: withVerifier.size - withAll.size,
   };
 }
 

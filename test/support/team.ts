@@ -25,6 +25,15 @@ export interface StoredSource {
   readonly rejected: number;
 }
 
+export interface StoredMail {
+  readonly id: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly reply_to?: string;
+  readonly recipients: readonly { readonly address: string; readonly state: string }[];
+}
+
 export interface Team {
   /** For the plugin: it can post events and nothing else. */
   readonly ingestToken: string;
@@ -37,6 +46,11 @@ export interface Team {
   discardedNano(): Promise<bigint>;
   /** The state of a budget is seen to at once. */
   addBudget(budget: object): Promise<void>;
+  /** Answers with its id. */
+  sendMail(mail: object): Promise<string>;
+  mail(id: string): Promise<StoredMail>;
+  /** All of an address. */
+  mails(address: string): Promise<readonly StoredMail[]>;
   /** Adds a webhook and answers with the secret that its deliveries are signed with. */
   addWebhook(url: URL, events: readonly string[]): Promise<string>;
 }
@@ -102,6 +116,12 @@ async function createTeam(url: URL, rootToken: string, id: string): Promise<Team
     discardedNano: async () => nanoOf((await total()).discarded_usd),
     addBudget: async (budget) => {
       await call(admin, '/v1/budgets', budget);
+    },
+    sendMail: async (mail) => (await call<{ mail: { id: string } }>(admin, '/v1/mail', mail)).mail.id,
+    mail: async (mail) => (await call<{ mail: StoredMail }>(admin, `/v1/mail/${mail}`)).mail,
+    mails: async (address) => {
+      const query = new URLSearchParams({ address, limit: '100' });
+      return (await call<{ mails: StoredMail[] }>(admin, `/v1/mail?${query.toString()}`)).mails;
     },
     addWebhook: async (target, events) => {
       const added = { kind: 'webhook', url: target.href, events };

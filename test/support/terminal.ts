@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { killQuietly, type Exit } from './child.ts';
-import { OPENCODE, type OpenCode } from './opencode.ts';
+import { OPENCODE, type OpenCode, type OpenCodeServer } from './opencode.ts';
 import type { RawEvent } from './tracer.ts';
 import { until } from './until.ts';
 
@@ -33,14 +33,18 @@ const questions: readonly (readonly [question: string, answer: string])[] = [
 
 let count = 0;
 
-async function openTerminal(opencode: OpenCode, args: readonly string[]): Promise<Terminal> {
+async function openTerminal(
+  opencode: OpenCode,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Terminal> {
   count += 1;
   const pidFile = path.join(opencode.home, `tui-${process.pid}-${count}.pid`);
   const command = [OPENCODE, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
   const inside = `stty rows 40 cols 120; echo $$ > ${pidFile}; exec ${command}`;
   const child = opencode.start(['--quiet', '--flush', '--return', '--command', inside, '/dev/null'], {
     command: 'script',
-    env: { SHELL: '/bin/sh', TERM: 'xterm-256color', COLORTERM: 'truecolor' },
+    env: { ...env, SHELL: '/bin/sh', TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     keepInput: true,
     onOutput: (text) => {
       for (const [question, answer] of questions) if (text.includes(question)) child.write(answer);
@@ -64,7 +68,23 @@ async function openTerminal(opencode: OpenCode, args: readonly string[]): Promis
 /** Opens the TUI, asks something and waits until it is answered. */
 export async function askInTerminal(opencode: OpenCode, words: string): Promise<Terminal> {
   const terminal = await openTerminal(opencode, ['--prompt', words]);
-  const announced = (wanted: string): boolean => terminal.trace().some(({ type }) => type === wanted);
+  await send(terminal, words, terminal);
+  return terminal;
+}
+
+/** The same in a TUI that is attached to a server, where the work is done. */
+export async function askAttached(opencode: OpenCode, server: OpenCodeServer, words: string): Promise<Terminal> {
+  const env = { OPENCODE_SERVER_PASSWORD: server.password };
+  const terminal = await openTerminal(opencode, ['attach', server.url.href], env);
+  // What comes before it is echoed and lost.
+  await until('the TUI to ask', () => terminal.screen().includes('Ask anything'));
+  terminal.type(words);
+  await send(terminal, words, server.child);
+  return terminal;
+}
+
+async function send(terminal: Terminal, words: string, { trace }: Pick<Terminal, 'trace'>): Promise<void> {
+  const announced = (wanted: string): boolean => trace().some(({ type }) => type === wanted);
   await until('the TUI to draw the prompt', () => terminal.screen().includes(words));
   const began = (): boolean => {
     // The prompt is drawn before it can be sent, and nothing says when.
@@ -73,7 +93,6 @@ export async function askInTerminal(opencode: OpenCode, words: string): Promise<
   };
   await until('the turn to begin', began, { everyMs: 300 });
   await until('the turn to end', () => announced('session.idle'), { everyMs: 5 });
-  return terminal;
 }
 
 function readPid(file: string): number | null {

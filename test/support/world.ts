@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startFakeModel, type FakeModel } from './fake-model.ts';
 import { startFront, type Front } from './front.ts';
-import { createOpenCode, type OpenCode } from './opencode.ts';
+import { createOpenCode, type OpenCode, type PluginOptions } from './opencode.ts';
 import { openRelay, type Team } from './team.ts';
 
 export interface Laptop {
@@ -19,10 +19,13 @@ export interface Laptop {
 
 export interface LaptopOptions {
   readonly rttMs?: number;
+  readonly plugin?: Partial<PluginOptions>;
   readonly config?: Record<string, unknown>;
 }
 
 export interface World {
+  /** The relay itself, where no way leads to it. */
+  readonly relay: URL;
   readonly model: FakeModel;
   laptop(name: string, options?: LaptopOptions): Promise<Laptop>;
   /** OpenCode as it is without us. */
@@ -38,12 +41,13 @@ export async function openWorld(): Promise<World> {
   const model = await startFakeModel();
   const fronts: Front[] = [];
   return {
+    relay: relay.url,
     model,
-    laptop: async (name, { rttMs = 0, config = {} } = {}) => {
+    laptop: async (name, { rttMs = 0, config = {}, plugin: options } = {}) => {
       const team = await relay.createTeam(name.toLowerCase());
       const front = await startFront(relay.url, rttMs);
       fronts.push(front);
-      const plugin = { url: front.url, token: team.ingestToken };
+      const plugin = { url: front.url, token: team.ingestToken, ...options };
       const home = path.join(folder, name);
       return { team, front, opencode: createOpenCode({ folder: home, model: model.url, plugin, config }) };
     },

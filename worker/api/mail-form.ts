@@ -93,4 +93,6 @@ export const ackForm = v.union(
   'must be {"lease": …} or {"address": …, "ids": […]}',
 );
 
+export const releaseForm = v.strictObject({ lease: name });
+
 export const markForm = v.strictObject({ address: mailbox });

@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../result.ts';
 import type { FiledMail, Mail } from '../store/mailbox.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
-import { ackForm, leaseForm, mailForm, markForm, parseMailbox } from './mail-form.ts';
+import { ackForm, leaseForm, mailForm, markForm, parseMailbox, releaseForm } from './mail-form.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, position, readQuery, text, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
@@ -99,6 +99,12 @@ export async function postMailAck(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   const of = 'lease' in form.value ? form.value : { ...form.value, address: form.value.address.address };
   return answer(c, await ask(c, 'acknowledgeMail', of), (acknowledged) => c.json({ acknowledged }));
+}
+
+export async function postRelease(c: Context<Api>): Promise<Response> {
+  const form = await readForm(c, releaseForm);
+  if (!form.ok) return problem(c, form.error);
+  return answer(c, await ask(c, 'releaseMail', form.value.lease), () => c.body(null, 204));
 }
 
 export function markMail(mark: Mark) {

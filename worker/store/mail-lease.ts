@@ -80,6 +80,11 @@ export function copiesLeased({ sql }: Database, lease: string): Copy[] {
     .toArray();
 }
 
+/** What is still unread of it is there for others at once. */
+export function endLease({ sql }: Database, lease: string): void {
+  sql.exec(/* sql */ `UPDATE mail_copy SET lease = NULL, until = NULL WHERE lease = ? AND state = 'unread'`, lease);
+}
+
 export function copiesOf({ sql }: Database, address: string, ids: readonly string[]): Copy[] {
   return sql
     .exec<Copy>(

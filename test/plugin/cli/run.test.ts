@@ -26,6 +26,12 @@ describe('the command line', () => {
         expect(help.stdout).toContain(about === null ? option : `--${option}`);
       }
       expect(Math.max(...help.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+      for (const part of Object.keys(COMMANDS[name]?.parts ?? {})) {
+        expect(help.stdout).toContain(`  gasline ${name} ${part} `);
+        expect((await gasline([name, part, '--help'], empty)).stdout).toMatch(
+          `Usage: gasline ${name} ${part} [options]\n`,
+        );
+      }
     }
   });
 
@@ -38,6 +44,7 @@ describe('the command line', () => {
     [['--frob'], 'gasline: unknown option --frob (see gasline --help)\n'],
     [['constructor'], 'gasline: unknown command constructor (see gasline --help)\n'],
     [['costs', '--frob'], "gasline costs: unknown option '--frob' (see gasline costs --help)\n"],
+    [['bridge', 'x'], "gasline bridge: unexpected argument 'x' (see gasline bridge --help)\n"],
     [['costs', 'x'], "gasline costs: unexpected argument 'x' (see gasline costs --help)\n"],
     [['costs', '--json=1'], "gasline costs: option '--json' does not take an argument (see gasline costs --help)\n"],
     [['costs', '--since', '31'], /^gasline costs: --since must be a day such as [^\n]*, got 31 \(see/],

@@ -1,0 +1,131 @@
+// Mail of the town for those whom it reaches through the relay, its overseer above all: each message once, by an Idempotency-Key that
+// is made of the town's own id. Looking does not mark it as read in the town.
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import { fields, type Fields } from '../../field.ts';
+import { done } from '../command.ts';
+import { attempt } from '../relay.ts';
+import { plain } from '../text.ts';
+import { type Applied, openApplied } from './applied.ts';
+import { jsonIn } from './gt.ts';
+import type { Town } from './town.ts';
+import type { Part, Round, Work } from './work.ts';
+
+export function mailOut(work: Work, addresses: readonly string[]): Part {
+  const { gt, folder, disk, io } = work;
+  const path = join(folder, 'sent.jsonl');
+  let sent: Applied | null = null;
+  return async () => {
+    sent ??= openApplied(path, work.isDry ? { ...disk, replace() {} } : disk, io.now);
+    let count = 0;
+    for (const address of addresses) {
+      const ran = await gt(['mail', 'inbox', `--identity=${address}`, '--unread', '--json']);
+      if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
+      const mails = jsonIn(ran.stdout);
+      if (!Array.isArray(mails)) return { kind: 'away', problem: `gt mail inbox says no JSON of ${address}` };
+      for (const mail of mails.map(fields).toReversed()) {
+        const key = `${text(mail.id)} ${address}`;
+        if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
+        const posted = await postMail(work, outgoing(mail, address, work));
+        if (posted.kind !== 'done') return posted;
+        if (!work.isDry) sent.done(key);
+        count += 1;
+      }
+    }
+    return done(count);
+  };
+}
+
+/** What the bridge brought to the town does not go back. */
+function isOurs({ from, body }: Fields): boolean {
+  const last = text(body).trimEnd().split('\n').at(-1) ?? '';
+  return text(from).startsWith('relay/') && /^\[relay [\w.-]+\]$/.test(last.trim());
+}
+
+export interface Outgoing {
+  /** What it is repeated by. */
+  readonly key: string;
+  readonly to: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly body: string;
+  /** The town's own id of it. */
+  readonly mark: string;
+  readonly priority: string;
+  readonly type: string;
+  readonly thread: string | null;
+}
+
+function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
+  const [id, from, subject, body, priority, type, thread] = FIELDS.map((name) => text(mail[name]));
+  return {
+    key: `mail ${id} ${address}`,
+    // A person is the same one in all towns; an agent is one of this town.
+    to: address === 'overseer' ? address : town.prefix + address,
+    from: from ?? '',
+    subject: subject ?? '',
+    body: body ?? '',
+    mark: id ?? '',
+    priority: priority ?? '',
+    type: type ?? '',
+    thread: thread === '' ? null : (thread ?? null),
+  };
+}
+
+const FIELDS = ['id', 'from', 'subject', 'body', 'priority', 'type', 'thread_id'] as const;
+const PRIORITIES: readonly string[] = ['urgent', 'high', 'normal', 'low'];
+const TYPES: readonly string[] = ['task', 'escalation', 'scavenge', 'notification', 'reply'];
+/** The relay's limits. */
+const MOST_SUBJECT = 500;
+const MOST_BODY = 32_768;
+
+/** One that the relay will never take is told and left behind, so that it does not stand before the others. */
+export async function postMail(work: Work, mail: Outgoing): Promise<Round> {
+  const { ingest, io, town, say, isDry } = work;
+  const subject = plain(mail.subject).trim().slice(0, MOST_SUBJECT).toWellFormed() || '(no subject)';
+  if (isDry) {
+    say(`would send to ${mail.to}: ${subject}`);
+    return done(1);
+  }
+  const body = {
+    to: mail.to,
+    from: senderOf(town, mail.from),
+    subject,
+    body: fitted(mail.body.toWellFormed(), `\n\n[town ${town.name} ${mail.mark}]`),
+    priority: PRIORITIES.includes(mail.priority) ? mail.priority : 'normal',
+    type: TYPES.includes(mail.type) ? mail.type : 'notification',
+    ...(mail.thread !== null && /^[\w.-]{1,200}$/.test(mail.thread) ? { thread_id: mail.thread } : {}),
+  };
+  const key = createHash('sha256').update(`${town.name}\n${mail.key}`).digest('hex');
+  const headers = { 'idempotency-key': key };
+  const answer = await attempt(ingest, { method: 'POST', path: 'v1/mail', body, headers }, io);
+  const isRefused = answer.kind === 'failed' && [400, 413, 422].includes(answer.status ?? 0);
+  if (answer.kind !== 'done' && !isRefused) return answer;
+  say(isRefused ? `the relay does not take ${mail.mark}: ${plain(answer.problem)}` : `sent to ${mail.to}: ${subject}`);
+  return done(1);
+}
+
+/** Of which town it is, so that an answer finds its way; nothing that a list with commas would part. */
+function senderOf({ prefix }: Town, from: string): string {
+  return prefix + (from.replaceAll(/[^\w.@/-]+/g, '-').slice(0, 100) || 'unknown');
+}
+
+/** In as many bytes of JSON as the relay takes, with how much is missing. */
+function fitted(body: string, end: string): string {
+  const size = (text: string) => Buffer.byteLength(JSON.stringify(text));
+  if (size(body + end) <= MOST_BODY) return body + end;
+  const note = (kept: number) => `\n\n[${body.length - kept} of ${body.length} characters are in the town only]${end}`;
+  let [low, high] = [0, Math.min(body.length, MOST_BODY)];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (size(body.slice(0, middle).toWellFormed() + note(middle)) <= MOST_BODY) low = middle;
+    else high = middle - 1;
+  }
+  return body.slice(0, low).toWellFormed() + note(low);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,39 @@
+// The `gt` of this machine, where it has one: named by GASLINE_GT or found in PATH, with `bd` in PATH for its mail. Tests say in their
+// names which one ran.
+
+import { spawnSync } from 'node:child_process';
+
+import type { GasTown } from './gas-town.ts';
+
+const program = process.env['GASLINE_GT'] || 'gt';
+const version = /gt version (\S+)/.exec(output(program, ['--version']))?.[1];
+
+/** Null where there is none. */
+export const realGt: string | null = version === undefined ? null : program;
+export const WHICH = version === undefined ? 'a shim of gt' : `the real gt ${version}`;
+
+/** Whether it can keep mail too. */
+const hasBeads = version !== undefined && output('bd', ['version']) !== '';
+export const WHICH_MAIL = hasBeads ? `${WHICH} with bd` : 'a shim of gt';
+
+/** The town with the real `gt` in place of the shim, and beads to keep its mail in. */
+export function withRealMail(town: GasTown): GasTown {
+  if (!hasBeads || realGt === null) return town;
+  const env = { ...town.env, GASLINE_GT: realGt };
+  const steps = [
+    ['git', 'init', '--quiet'],
+    ['git', 'config', 'user.name', 'lab'],
+    ['git', 'config', 'user.email', 'lab@example.com'],
+    ['bd', 'init', '--quiet', '--prefix', 'hq'],
+  ] as const;
+  for (const [command, ...words] of steps) {
+    const { status, stderr } = spawnSync(command, words, { cwd: town.root, env, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command} ${words.join(' ')}: ${stderr}`);
+  }
+  return { ...town, env, gt: realGt };
+}
+
+function output(command: string, words: readonly string[]): string {
+  const { status, stdout } = spawnSync(command, words, { encoding: 'utf8' });
+  return status === 0 ? stdout : '';
+}
