@@ -12,15 +12,10 @@ export const attempts = {
   attempts: (desk: Desk, id: string, query: AttemptQuery) => at(desk, id, () => ok(listAttempts(desk.db, [id], query))),
 
   attemptsEverywhere({ db }: Desk, query: AttemptQuery) {
-    const ids = listEndpoints(db).map(({ id }) => id);
     // In the order in which a page goes on.
-    return ok(
-      listAttempts(
-        db,
-        ids.toSorted((a, b) => (a < b ? -1 : 1)),
-        query,
-      ),
-    );
+    const ids = listEndpoints(db).map(({ id }) => id);
+    const inOrder = ids.toSorted((a, b) => (a < b ? -1 : 1));
+    return ok(listAttempts(db, inOrder, query));
   },
 
   attempt: (desk: Desk, id: string, name: AttemptName) =>
