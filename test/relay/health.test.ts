@@ -199,6 +199,7 @@ test('the health names who fails and since when, and takes no offence at what an
     unwell: [],
     alerted: [],
     oldest_due: null,
+    storage: { bytes: expect.any(Number), limit_bytes: 10_000_000_000 },
     failures: [],
   });
   const failing = await addEndpoint(team, bad.url, { name: 'ops' });

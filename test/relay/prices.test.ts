@@ -65,7 +65,7 @@ test('what OpenCode reports at nothing is charged at the list price, on that bas
 test('a model without a known price is listed by name and never taken for free', async () => {
   const team = await relay.team();
   await send(team, free(1, NOBODY), message(2, { ...NOBODY, cost_usd: '0.5' }));
-  expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: '0' });
+  expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: null });
   const { body } = await team.call('GET', '/v1/prices?from=2026-11-01');
   expect(body.models).toMatchObject([
     { ...NOBODY, messages: 2, unpriced_messages: 1, unlisted_messages: 2, price: null },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { batch, event, message } from './builders.ts';
+import { batch, event, message, source } from './builders.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -84,6 +84,17 @@ test('by cost a root stands with all that its sub-agents cost, however little it
   expect(tree.body.sessions).toHaveLength(61);
 });
 
+test('in a session that two machines work in each entry says whose it is', async () => {
+  const team = await relay.team();
+  await team.call('POST', '/v1/events', batch([message(1)]));
+  await team.call('POST', '/v1/events', batch([message(2)], { source: source({ id: 'src_2', host: 'desktop' }) }));
+  const { body } = await team.call('GET', '/v1/sessions/ses_1');
+  expect(body.entries).toMatchObject([
+    { message: 'msg_1', host: 'laptop' },
+    { message: 'msg_2', host: 'desktop' },
+  ]);
+});
+
 test('a cost that is not known below a session is counted with it', async () => {
   const team = await relay.team();
   const spent = [
@@ -96,13 +107,37 @@ test('a cost that is not known below a session is counted with it', async () => 
   await team.call('POST', '/v1/events', batch(spent));
   const { body } = await team.call('GET', '/v1/sessions/root');
   expect(body).toMatchObject({ unpriced_messages: 0, inclusive_unpriced_messages: 1, unlisted_messages: 1 });
+  expect(body).toMatchObject({ cost_usd: '6', inclusive_cost_usd: '6' });
   expect(body.children[0]).toMatchObject({ unpriced_messages: 1, unlisted_messages: 1 });
+  expect(body.children[0]).toMatchObject({ cost_usd: null, inclusive_cost_usd: null, list_usd: null });
   const below = await team.call('GET', '/v1/sessions/below');
   expect(below.body.entries[0]).toMatchObject({ cost_usd: null, list_usd: null, basis: 'unpriced' });
   for (const filter of ['', '&session=root']) {
     const usage = await team.call('GET', `/v1/usage?from=2026-11-20&to=2026-11-21${filter}`);
-    expect(usage.body.total).toMatchObject({ messages: 3, unpriced_messages: 1, unlisted_messages: 2 });
+    expect(usage.body.total).toMatchObject({ messages: 3, unpriced_messages: 1, unlisted_messages: 2, cost_usd: '6' });
+    const unknown = await team.call('GET', `/v1/usage?from=2026-11-20&to=2026-11-21&basis=unpriced${filter}`);
+    expect(unknown.body.total).toMatchObject({
+      cost_usd: null,
+      list_usd: null,
+      reported_usd: '0',
+      unpriced_messages: 1,
+    });
   }
+  const rows = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&group_by=basis&format=csv');
+  const [header = '', ...cells] = String(rows.body)
+    .split('\r\n')
+    .map((line) => line.split(','));
+  const costs = cells.map((row) => [row[header.indexOf('basis')], row[header.indexOf('cost_usd')]]);
+  expect(costs).toEqual(
+    expect.arrayContaining([
+      ['reported', '6'],
+      ['unpriced', ''],
+    ]),
+  );
+  const sessions = await team.call('GET', '/v1/sessions?format=csv');
+  expect(sessions.body).toMatch(/^below,.*,800,100,0,200,0,,,0,,0,0,1,0,1\r$/m);
+  const { body: prices } = await team.call('GET', '/v1/prices?from=2026-11-20T00:00:00Z');
+  expect(prices.models).toContainEqual(expect.objectContaining({ provider: 'acme', cost_usd: '3', list_usd: null }));
   const { body: csv } = await team.call('GET', '/v1/export?format=csv&from=2026-11-20&to=2026-11-21');
   expect(csv).toContain(',,0,,unpriced,');
 });

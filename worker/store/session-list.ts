@@ -142,6 +142,7 @@ export type EntryListRow = {
   model: string | null;
   variant: string | null;
   agent: string | null;
+  host: string | null;
   kind: string | null;
   basis: string;
   state: string;
@@ -161,7 +162,7 @@ export type EntryListRow = {
 export function listEntries({ sql }: Database, session: string, limit: number, offset: number): EntryListRow[] {
   return sql
     .exec<EntryListRow>(
-      /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, kind, basis, state,
+      /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, host, kind, basis, state,
                         input, output, reasoning, cache_read, cache_write, cost, reported, list, price.name AS price
                    FROM entry
                    JOIN dimension ON dimension.id = entry.dimension

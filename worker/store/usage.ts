@@ -5,6 +5,7 @@ import type { Period } from '../ledger/period.ts';
 import { BUCKET_MS, splitByHour, SUMS } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
 import { CLOSED_AFTER_MS } from './rollups.ts';
+import { ROOT } from './session-list.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
 export type UsageRow = {
@@ -24,28 +25,34 @@ export interface UsageQuery {
   readonly filters: readonly { readonly dimension: DimensionName; readonly value: string }[];
   /** Null for all sessions. */
   readonly session: { readonly id: string; readonly scope: 'own' | 'inclusive' } | null;
+  /** By session a row is a root with all below it. */
+  readonly isByTree?: boolean;
   /** Of no more than so many rows; by session there may be very many. */
   readonly most?: number;
 }
 
 /** One row for each period and combination of dimensions with spend in it; `period` is its index. */
 export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
-  const { groupBy, filters, session } = query;
+  const { groupBy, filters, session, isByTree = false } = query;
   const values = filters.map(({ value }) => value);
   const bySession = groupBy.includes('session');
   const rollups = bySession ? fromSessions : fromRollups;
   const from = session === null ? rollups(query.periods) : fromEntries(db, query.periods, session);
+  const label = (name: GroupName | undefined) =>
+    name === 'session' && isByTree ? 'coalesce(top.root, spent.session)' : column(name);
   const conditions = filters.map(({ dimension }, index) => condition(dimension, from.values.length + index + 1));
   return db.sql
     .exec<UsageRow>(
-      /* sql */ `WITH ${from.text},
+      /* sql */ `WITH RECURSIVE ${from.text},
+                 ${isByTree ? TOPS : ''}
                  labelled AS (
-                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b,
+                   SELECT spent.*, ${label(groupBy[0])} AS a, ${label(groupBy[1])} AS b,
                           ${groupBy.includes('project') ? 'dimension.project_name' : 'NULL'} AS project_name,
                           ${bySession ? 'session.title' : 'NULL'} AS session_title
                      FROM spent
                      JOIN dimension ON dimension.id = spent.dimension
-                     ${bySession ? 'LEFT JOIN session ON session.id = spent.session' : ''}
+                     ${isByTree ? 'LEFT JOIN top ON top.below = spent.session' : ''}
+                     ${bySession ? `LEFT JOIN session ON session.id = ${label('session')}` : ''}
                     WHERE ${['true', ...conditions].join(' AND ')}
                  )
                  SELECT period, a, b,
@@ -61,6 +68,30 @@ export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
     )
     .toArray();
 }
+
+/**
+ * The root of each session that spent something, in as many steps as there are sessions, however deep they lie: up to the roots
+ * without a memory of where one came from, and down again. Sessions that name each other as parents have none.
+ */
+const TOPS = /* sql */ `
+  up AS (
+    SELECT session AS at FROM spent
+     UNION
+    SELECT session.parent
+      FROM up
+      JOIN session ON session.id = up.at
+      JOIN session AS above ON above.id = session.parent
+  ),
+  top AS (
+    SELECT session.id AS root, session.id AS below
+      FROM up
+      JOIN session ON session.id = up.at
+     WHERE ${ROOT}
+     UNION
+    SELECT top.root, child.id
+      FROM top
+      JOIN session AS child ON child.parent = top.below
+  ),`;
 
 /** A statement's common table `spent` of period, dimension, sums, late cost and perhaps session, with the values it binds. */
 interface From {
@@ -171,7 +202,7 @@ function fromEntries(
     buckets.toArray().map(({ bucket }) => bucket),
     periods,
   );
-  return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(places)] };
+  return { text, values: [id, JSON.stringify(places)] };
 }
 
 /** Each bucket with the index of the period that it lies in, both in the order of time. */

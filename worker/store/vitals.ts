@@ -23,6 +23,8 @@ export interface Vitals {
   /** The ids of those that are told when another is disabled. */
   readonly alerted: readonly string[];
   readonly oldestDue: { readonly endpoint: string; readonly since: number } | null;
+  /** Pages that were given back not counted. */
+  readonly bytes: number;
   readonly failures: readonly (FailureRow & { readonly chore: string })[];
 }
 
@@ -40,6 +42,7 @@ export function readVitals(db: Database, now: number): Vitals {
     unwell,
     alerted: alerted(endpoints, now),
     oldestDue: oldestDue(db, now),
+    bytes: db.sql.databaseSize,
     failures: listFailures(db),
   };
 }
