@@ -132,3 +132,22 @@ test('late spend of before is summed by the hour to the nano-dollar, and its ses
     [2 * hour, 1, 9 * hour, '7'],
   ]);
 });
+
+test('when an endpoint of before was delivered to last is read from its attempts', () => {
+  using db = new DatabaseSync(':memory:');
+  for (let number = 1; number <= 17; number += 1) db.exec(migration(number));
+  for (const id of ['ep_1', 'ep_2']) {
+    db.exec(/* sql */ `INSERT INTO endpoint (id, kind, name, url, events, ordered, secret, state, cursor, not_before, created)
+                       VALUES ('${id}', 'webhook', 'old', 'https://example.com/', '["*"]', 0, 'sealed', 'enabled', 7, 0, 1)`);
+  }
+  db.exec(/* sql */ `INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, status)
+                     VALUES ('ep_1', 1, 1, 50, 0, 'delivered', 204), ('ep_1', 1, 2, 70, 0, 'delivered', 204),
+                            ('ep_1', 3, 1, 60, 0, 'delivered', 204), ('ep_1', 4, 1, 90, 0, 'retry', 500),
+                            ('ep_2', 1, 1, 80, 0, 'exhausted', 500)`);
+  db.exec(migration(19));
+  const rows = db.prepare(/* sql */ `SELECT id, last_delivered FROM endpoint ORDER BY id`).all();
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { id: 'ep_1', last_delivered: 70 },
+    { id: 'ep_2', last_delivered: null },
+  ]);
+});

@@ -22,6 +22,7 @@ function show(report: Report) {
     status: statusOf(report, states),
     endpoints: Object.fromEntries(STATES.map((state) => [state, states.filter((one) => one === state).length])),
     unwell: report.unwell.map((one) => ({ ...showUnwell(one), state: stateOf(one.endpoint, one, now) })),
+    alerted: report.alerted,
     oldest_due:
       oldestDue === null
         ? null
@@ -55,16 +56,17 @@ const LIMIT_BYTES = 10e9;
 const NEARLY_FULL = 0.8;
 
 /**
- * `failing` is the relay's own fault, `degraded` a receiver's, one that fails, or that was disabled and not by an admin; or the
- * team stores nearly all that it may.
+ * `failing` is the relay's own fault, `degraded` a receiver's, one that fails, that had events given up, or that was disabled and
+ * not by an admin; or the team stores nearly all that it may.
  */
 function statusOf({ failures, tasks, unwell, bytes }: Report, states: readonly State[]) {
   if (failures.length > 0 || tasks.length > 0 || states.includes('stalled')) return 'failing';
-  const isGiven = ({ endpoint: { state, reason } }: Unwell) => state === 'disabled' && reason !== BY_ADMIN;
+  const isGiven = ({ endpoint: { state, reason }, exhausted }: Unwell) =>
+    state === 'disabled' ? reason !== BY_ADMIN : exhausted !== null;
   return states.includes('failing') || unwell.some(isGiven) || bytes >= NEARLY_FULL * LIMIT_BYTES ? 'degraded' : 'ok';
 }
 
-function showUnwell({ endpoint, health, backlog }: Unwell) {
+function showUnwell({ endpoint, health, backlog, exhausted }: Unwell) {
   const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : iso(ms));
   return {
     id: endpoint.id,
@@ -76,5 +78,7 @@ function showUnwell({ endpoint, health, backlog }: Unwell) {
     error: health?.error ?? null,
     status: health?.status ?? null,
     ...backlog,
+    exhausted: exhausted?.exhausted ?? 0,
+    last_exhausted_at: time(exhausted?.exhaustedAt),
   };
 }
