@@ -43,6 +43,10 @@ export function gtOf({ program, cwd, env, patienceMs = PATIENCE_MS, stop }: GtOp
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !IDENTITY.includes(name)));
   return (args, input = '') =>
     new Promise((resolve) => {
+      if (stop?.aborted === true) {
+        resolve({ kind: 'unclear', problem: `gt ${args.slice(0, 2).join(' ')} was not begun, as the bridge ends` });
+        return;
+      }
       // In a group of its own, so that what it started ends with it.
       const child = spawn(program, [...args], { cwd, env: own, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
       const output = { stdout: '', stderr: '' };

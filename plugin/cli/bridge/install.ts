@@ -48,13 +48,14 @@ function print(values: Values<typeof OPTIONS>, io: Io): Outcome {
   io.stdout(SYSTEMS[system](words, town.value, environmentOf(io)));
   const { settings } = readSettings(io.env);
   const missing = ['token', ...(io.env.GASLINE_URL ? [] : ['url'])].filter((key) => !isGiven(settings[key]));
-  if (missing.length > 0) io.stderr(`it will not start yet: ${MISSING.replace('…', missing.join(' and '))}\n`);
+  // A unit is for everybody to read, so that a token of the environment of now is not put into it.
+  if (missing.length > 0) {
+    io.stderr(
+      `it will not start yet: write ${missing.join(' and ')} into ~/.config/gasline/config.json (mode 0600), or name a file of yours in it (EnvironmentFile=)\n`,
+    );
+  }
   return DONE;
 }
-
-/** A unit is for everybody to read, so that a token of the environment of now is not put into it. */
-const MISSING =
-  'write … into ~/.config/gasline/config.json (mode 0600), or have the unit read a file of yours (EnvironmentFile=)';
 
 /** What a service is not given: `gt` and what it starts are looked for in PATH. */
 function environmentOf({ env }: Io): readonly (readonly [string, string])[] {

@@ -45,15 +45,19 @@ async function readersOf({ read, io, town }: Work, now: number): Promise<readonl
   });
 }
 
-async function hasWaited({ ingest, io, town }: Work, address: string, now: number): Promise<boolean> {
-  for (const mailbox of new Set([town.prefix + address, address])) {
-    const query = { address: mailbox, unread: 'true', limit: '100' };
-    const answer = await attempt(ingest, { path: 'v1/mail', query }, io);
-    if (answer.kind !== 'done') continue;
-    const isOld = list(fields(answer.value.json).mails)
-      .map(fields)
-      .some(({ state, timestamp }) => state !== 'acknowledged' && now - Date.parse(String(timestamp)) > WAITED_MS);
-    if (isOld) return true;
+async function hasWaited(work: Work, address: string, now: number): Promise<boolean> {
+  for (const mailbox of new Set([work.town.prefix + address, address])) {
+    for (let after: string | null = '0'; after !== null;) {
+      const query = { address: mailbox, unread: 'true', limit: '100', after };
+      const answer = await attempt(work.ingest, { path: 'v1/mail', query }, work.io);
+      const { mails, next } = fields(answer.kind === 'done' ? answer.value.json : null);
+      // What somebody has taken is unread until it is marked otherwise.
+      const waiting = list(mails)
+        .map(fields)
+        .filter(({ state }) => state !== 'acknowledged');
+      if (waiting.some(({ timestamp }) => now - Date.parse(String(timestamp)) > WAITED_MS)) return true;
+      after = typeof next === 'number' ? String(next) : null;
+    }
   }
   return false;
 }
