@@ -9,7 +9,7 @@ import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
 import { gtOf, jsonIn } from '../../plugin/cli/bridge/gt.ts';
 import type { GasTown } from '../support/gas-town.ts';
 import { terminalOf, WHICH_MAIL, WHICH_NUDGE, withRealMail } from '../support/real-gt.ts';
-import { useTown, bridgeOnce, workFor } from './bridging.ts';
+import { useTown, bridgeOnce, startBridge, workFor } from './bridging.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
 
@@ -84,6 +84,15 @@ test(`${WHICH_MAIL} has the overseer's mail brought to the relay once`, async ()
   ]);
   const [mail] = await inbox(team, 'overseer');
   expect(mail.body).toMatch(/^Toast is silent\nfor an hour\n\n\[town lab hq-[\w-]+\]$/);
+}, 120_000);
+
+test(`${WHICH_MAIL} has delivered nothing to anybody after a dry run and the doctor`, async () => {
+  const words = ['mail', 'send', 'overseer', '--from=app/witness', '--subject=stuck?', '--stdin'];
+  expect(spawnSync(town.gt, words, { cwd: town.root, env: town.env, input: 'x' }).status).toBe(0);
+  expect((await bridgeOnce(relay, team, town, '--dry-run')).stdout).toContain('1 unread message of overseer');
+  await startBridge(relay, team, town, ['doctor']).exited;
+  expect(read(town, 'overseer')).toMatchObject([{ delivery_state: 'pending' }]);
+  expect(read(town, 'overseer')).toMatchObject([{ delivery_state: 'acked' }]);
 }, 120_000);
 
 test(`${WHICH_NUDGE} tells an agent that sits idle that it has mail`, async () => {

@@ -9,6 +9,7 @@ import type { TownMail } from './gas-town.ts';
 const root = process.cwd();
 const folder = join(root, '.shim');
 const store = join(folder, 'mails.jsonl');
+const acknowledged = join(folder, 'acknowledged');
 mkdirSync(folder, { recursive: true });
 
 const [area = '', verb = '', ...rest] = process.argv.slice(2);
@@ -155,6 +156,7 @@ function inbox(): void {
     ({ to, labels }) =>
       to.replace(/\/$/, '') === address.replace(/\/$/, '') || labels.split(',').includes(`cc:${address}`),
   );
+  const seen = existsSync(acknowledged) ? readFileSync(acknowledged, 'utf8').split('\n') : [];
   const shown = found.map(({ id, to, subject, body, labels, priority, timestamp }) => {
     // A label is whatever stands between two commas.
     const all = labels.split(',');
@@ -169,12 +171,13 @@ function inbox(): void {
       read: all.includes('read'),
       priority: PRIORITIES[Number(priority)],
       type: label('msg-type'),
+      delivery_state: seen.includes(id) ? 'acked' : 'pending',
       thread_id: `thread-${id}`,
       reply_to: label('reply-to'),
       ...(label('cc') === undefined ? {} : { cc: [label('cc')] }),
     };
   });
-  appendFileSync(join(folder, 'acknowledged'), found.map(({ id }) => `${id}\n`).join(''));
+  appendFileSync(acknowledged, found.map(({ id }) => `${id}\n`).join(''));
   if (isOdd('inbox is noisy')) process.stdout.write('⚠ bd: [warning] schema is behind\n{ not json\n');
   process.stdout.write(`${JSON.stringify(shown.toReversed(), null, 2)}\n`);
 }
