@@ -157,3 +157,8 @@ export function fullOf({ sql }: Database, addresses: readonly string[], most: nu
     .toArray()
     .map(({ address }) => address);
 }
+
+/** How many copies are unread in all mailboxes. */
+export function waitingOf({ sql }: Database): number {
+  return sql.exec<{ unread: number }>(/* sql */ `SELECT unread FROM mail_waiting`).one().unread;
+}

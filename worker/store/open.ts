@@ -18,6 +18,7 @@ import fourteenth from './schema/0014.sql';
 import fifteenth from './schema/0015.sql';
 import sixteenth from './schema/0016.sql';
 import seventeenth from './schema/0017.sql';
+import twentieth from './schema/0020.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly string[] = [
   fifteenth,
   sixteenth,
   seventeenth,
+  twentieth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This
