@@ -6,7 +6,8 @@ import type { Heard } from './event/heard.ts';
 import type { InboundKind } from './event/inbound.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
-import { insertToken, listTokens, readInbound, revokeToken } from './store/tokens.ts';
+import { isNews } from './store/escalations.ts';
+import { countRepeated, insertToken, listTokens, readInbound, revokeToken } from './store/tokens.ts';
 
 interface Desk {
   readonly db: Database;
@@ -16,12 +17,15 @@ interface Desk {
 }
 
 export const inbound = {
-  hear({ db, by, say }: Desk, kind: InboundKind, heard: readonly Heard[]): Result<null, Refusal> {
+  hear({ db, by, now, say }: Desk, kind: InboundKind, heard: readonly Heard[]): Result<null, Refusal> {
     const at = readInbound(db, by);
     if (at === null || at.kind !== kind) {
       return fail(refuse('not-found', `this secret is of a URL of kind ${at?.kind ?? 'none'}, not ${kind}`));
     }
-    for (const { type, data } of heard) say(type, { ...data, inbound: { id: by, ...at } });
+    for (const one of heard) {
+      if (one.type === 'escalation.raised' && !isNews(db, one.data, now)) countRepeated(db, by);
+      else say(one.type, { ...one.data, inbound: { id: by, ...at } });
+    }
     return ok(null);
   },
 

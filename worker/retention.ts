@@ -7,6 +7,7 @@ import type { Notices } from './notices.ts';
 import type { Database } from './store/database.ts';
 import { GRACE_MS, listHolds, planPart } from './store/holds.ts';
 import { readLog } from './store/log.ts';
+import { dropEscalations } from './store/escalations.ts';
 import { expireMail } from './store/mail-expiry.ts';
 import { dropKeys } from './store/mail-key.ts';
 import { dropQuotas } from './store/mail-quota.ts';
@@ -80,6 +81,7 @@ function stepsOf(keeper: Keeper): Step[] {
       dropKeys(db, now());
       dropReaders(db, now());
       dropQuotas(db, now());
+      dropEscalations(db, now());
       return false;
     },
     () => {

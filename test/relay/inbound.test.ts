@@ -80,6 +80,8 @@ test.each([
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'image/png', ''];
   for (const contentType of types) {
     expect((await post(url, body, { 'content-type': contentType })).body).toBe('ok');
+    // The same escalation is the same for ten minutes.
+    await team.advance(600_000);
   }
   const log = await said();
   expect(log).toHaveLength(types.length);
@@ -153,7 +155,15 @@ test('URLs are listed without their secret, and end when they are deleted', asyn
   const { id, url } = await addInbound('slack');
   const { body } = await team.call('GET', '/v1/inbound');
   expect(body.inbound).toEqual([
-    { id, kind: 'slack', name: 'the slack', secret: 'current', created_at: expect.any(String), revoked_at: null },
+    {
+      id,
+      kind: 'slack',
+      name: 'the slack',
+      repeated: 0,
+      secret: 'current',
+      created_at: expect.any(String),
+      revoked_at: null,
+    },
   ]);
   const tokens = (await team.call('GET', '/v1/tokens')).body.tokens as { id: string; scope: string }[];
   expect(tokens.find((token) => token.id === id)?.scope).toBe('inbound');

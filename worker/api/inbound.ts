@@ -23,7 +23,7 @@ export async function getInbound(c: Context<Api>): Promise<Response> {
     c.json({
       inbound: rows.map((row) => {
         const { scope: _, ...shown } = showToken(row, newest);
-        return { ...shown, kind: row.kind };
+        return { ...shown, kind: row.kind, repeated: row.repeated };
       }),
     }),
   );

@@ -67,6 +67,8 @@ export type TokenRow = {
   scope: Scope;
   /** Of a token of scope inbound what its URL is for, of others null. */
   kind: InboundKind | null;
+  /** How many escalations its URL was told that had come in already. */
+  repeated: number;
   name: string;
   created: number;
   revoked: number | null;
@@ -93,7 +95,9 @@ export function insertToken(
 
 export function listTokens({ sql }: Database): TokenRow[] {
   return sql
-    .exec<TokenRow>(/* sql */ `SELECT id, scope, kind, name, created, revoked, made_by FROM token ORDER BY created, id`)
+    .exec<TokenRow>(
+      /* sql */ `SELECT id, scope, kind, repeated, name, created, revoked, made_by FROM token ORDER BY created, id`,
+    )
     .toArray();
 }
 
@@ -104,6 +108,10 @@ export function readInbound({ sql }: Database, id: string): { name: string; kind
     id,
   );
   return row ?? null;
+}
+
+export function countRepeated({ sql }: Database, id: string): void {
+  sql.exec(/* sql */ `UPDATE token SET repeated = repeated + 1 WHERE id = ?`, id);
 }
 
 /** False where there is no such token that is still good. */

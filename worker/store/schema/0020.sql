@@ -21,3 +21,14 @@ END;
 CREATE TRIGGER mail_gone AFTER DELETE ON mail_copy WHEN OLD.state = 'unread' BEGIN
   UPDATE mail_waiting SET unread = unread - 1;
 END;
+
+-- Escalations heard lately, by which one that comes in by several URLs is one. `repeated` counts what a URL said once more.
+CREATE TABLE escalation (
+  bead TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  text TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (bead, severity, text)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE token ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;
