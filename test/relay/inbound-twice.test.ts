@@ -90,3 +90,29 @@ test('where the bridge alone tells of it, a chat with the events of its kind hea
   ]);
   expect(receiver.deliveries[0]?.body).toContain('gt escalate ack hq-7');
 });
+
+test('what comes in by the URL of a town is of that town, to filters and in the log', async () => {
+  const lab = await route('slack', { town: 'lab' });
+  const web = await route('sms', { town: 'web' });
+  const hook = await addEndpoint(team, receiver.url, { events: ['escalation.*', 'notice.*'], where: { town: 'lab' } });
+  await lab(slack('hq-7'));
+  // Of another town it is another, whatever it is called there.
+  await web(sms('hq-7'));
+  await lab({ text: 'up again' });
+  await (
+    await route('slack')
+  )({ text: 'of nowhere' });
+  const tags = (town: string) => ({ town, role: null, rig: null, worker: null, bead: null });
+  expect((await readLog(team)).map(({ type, source: { id, town } }) => [type, id, town])).toEqual([
+    ['escalation.raised', 'gasline:relay', tags('lab')],
+    ['escalation.raised', 'gasline:relay', tags('web')],
+    ['notice.received', 'gasline:relay', tags('lab')],
+    ['notice.received', 'gasline:relay', null],
+  ]);
+  await hook.settled();
+  expect(receiver.deliveries.map(({ event }) => event.data.bead ?? event.data.text)).toEqual(['hq-7', 'up again']);
+  const { inbound } = (await team.call('GET', '/v1/inbound')).body;
+  expect(inbound.map(({ town }: { town: string | null }) => town).toSorted()).toEqual(['lab', null, 'web']);
+  const { status, body } = await team.call('POST', '/v1/inbound', { kind: 'slack', name: 'x', town: '' });
+  expect([status, body.detail]).toEqual([400, expect.stringMatching(/^town: /)]);
+});

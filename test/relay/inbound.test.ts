@@ -159,6 +159,7 @@ test('URLs are listed without their secret, and end when they are deleted', asyn
       id,
       kind: 'slack',
       name: 'the slack',
+      town: null,
       repeated: 0,
       secret: 'current',
       created_at: expect.any(String),

@@ -6,11 +6,17 @@ import type { Database } from './database.ts';
 const LATELY_MS = 10 * 60_000;
 
 /** False where the same was heard lately. What names no bead might be another of the same words. */
-export function isNews({ sql }: Database, { bead, severity, text }: Escalation, now: number): boolean {
+export function isNews(
+  { sql }: Database,
+  town: string | null,
+  { bead, severity, text }: Escalation,
+  now: number,
+): boolean {
   if (bead === null) return true;
   const { rowsWritten } = sql.exec(
-    /* sql */ `INSERT INTO escalation (bead, severity, text, at) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (bead, severity, text) DO UPDATE SET at = ?4 WHERE at <= ?5`,
+    /* sql */ `INSERT INTO escalation (town, bead, severity, text, at) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (town, bead, severity, text) DO UPDATE SET at = ?5 WHERE at <= ?6`,
+    town ?? '',
     bead,
     severity,
     text,

@@ -22,13 +22,16 @@ CREATE TRIGGER mail_gone AFTER DELETE ON mail_copy WHEN OLD.state = 'unread' BEG
   UPDATE mail_waiting SET unread = unread - 1;
 END;
 
--- Escalations heard lately, by which one that comes in by several URLs is one. `repeated` counts what a URL said once more.
+-- Escalations heard lately, by which one that comes in by several URLs of a town, or of no town (''), is one. `repeated` counts what a
+-- URL said once more.
 CREATE TABLE escalation (
+  town TEXT NOT NULL,
   bead TEXT NOT NULL,
   severity TEXT NOT NULL,
   text TEXT NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (bead, severity, text)
+  PRIMARY KEY (town, bead, severity, text)
 ) STRICT, WITHOUT ROWID;
 
+ALTER TABLE token ADD COLUMN town TEXT;
 ALTER TABLE token ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;
