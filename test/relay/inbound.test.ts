@@ -89,6 +89,25 @@ test.each([
   expect(JSON.stringify(log)).not.toContain('5550100');
 });
 
+test("what curl's -F sends is its fields, and what is no form is refused", async () => {
+  const { url } = await addInbound('gt-notify');
+  const form = new FormData();
+  form.append('message', 'Deacon & "co" is up');
+  form.append('channel', 'status');
+  form.append('log', new Blob(['secret']), 'daemon.log');
+  const sent = await fetch(url, { method: 'POST', body: form });
+  expect([sent.status, await sent.text()]).toEqual([200, 'ok']);
+  expect((await said()).map(({ type, data }) => [type, data.text, data.channel])).toEqual([
+    ['notice.received', 'Deacon & "co" is up', 'status'],
+  ]);
+  const refused = async (body: string, type: string) => (await post(url, body, { 'content-type': type })).body.detail;
+  const parts = '--b\r\ncontent-disposition: form-data; name="text"\r\n\r\nx\r\n--b--\r\n';
+  expect(await refused(parts, 'multipart/form-data; boundary=b')).toMatch(/^message: must be text/);
+  expect(await refused(parts, 'multipart/form-data')).toMatch(/^body: must be the multipart form/);
+  expect(await refused('message=x', 'multipart/form-data; boundary=b')).toMatch(/^body: must be the multipart form/);
+  expect(await said()).toHaveLength(1);
+});
+
 test('a city publishes, records and reports by its URLs', async () => {
   const [extmsg, events, usage] = [
     await addInbound('gc-extmsg'),

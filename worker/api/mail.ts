@@ -9,17 +9,18 @@ import { fail, ok, type Result } from '../result.ts';
 import type { FiledMail, Mail } from '../store/mailbox.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
-import { ackForm, leaseForm, mailForm, markForm, parseMailbox, releaseForm } from './mail-form.ts';
+import { ackForm, FITS, leaseForm, mailForm, markForm, parseMailbox, releaseForm } from './mail-form.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, position, readQuery, text, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
 
 /** Room for a text of the greatest size whose writer escapes whatever is not ASCII. */
 const MAX_REQUEST = 131_072;
+const TOO_LONG = refuse('body-size', `the request is larger than any message: its body ${FITS}`);
 
 export async function postMail(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, mailForm, MAX_REQUEST);
-  if (!form.ok) return problem(c, form.error);
+  if (!form.ok) return problem(c, form.error.problem === 'body-size' ? TOO_LONG : form.error);
   const { thread_id: thread, reply_to: replyTo, ...given } = form.value;
   const draft: Draft = { ...given, thread, replyTo };
   const once = await onceOf(c, draft);
