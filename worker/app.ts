@@ -7,7 +7,7 @@ import * as budgets from './api/budgets.ts';
 import type { Api } from './api/context.ts';
 import { getArchive } from './api/archive.ts';
 import { getPart } from './api/archive-part.ts';
-import { getAttempt, getAttempts, getEvent, getEventAttempts } from './api/attempts.ts';
+import { getAllAttempts, getAttempt, getAttempts, getEvent, getEventAttempts } from './api/attempts.ts';
 import * as endpoints from './api/endpoints.ts';
 import { getEvents, postEvents } from './api/events.ts';
 import { getExport } from './api/export.ts';
@@ -92,6 +92,7 @@ app.post('/v1/endpoints/:id/rotate', needs('admin'), endpoints.rotateEndpoint);
 app.post('/v1/endpoints/:id/replay', needs('admin'), replayEndpoint);
 app.get('/v1/endpoints/:id/events', needs('read'), getPull);
 app.post('/v1/endpoints/:id/ack', needs('read'), postAck);
+app.get('/v1/attempts', needs('read'), getAllAttempts);
 app.get('/v1/endpoints/:id/attempts', needs('read'), getAttempts);
 app.get('/v1/endpoints/:id/attempts/:attempt', needs('read'), getAttempt);
 

@@ -5,11 +5,18 @@ import type { Desk } from './desk.ts';
 import { fail, ok, type Result } from './result.ts';
 import { attemptsOf, listAttempts, readAttempt, type AttemptQuery, type FullAttempt } from './store/attempt-list.ts';
 import type { AttemptName } from './store/attempts.ts';
-import { readEndpoint, type Endpoint } from './store/endpoints.ts';
+import { listEndpoints, readEndpoint, type Endpoint } from './store/endpoints.ts';
 import { head, readPage, type LogPage } from './store/log.ts';
 
 export const attempts = {
-  attempts: (desk: Desk, id: string, query: AttemptQuery) => at(desk, id, () => ok(listAttempts(desk.db, id, query))),
+  attempts: (desk: Desk, id: string, query: AttemptQuery) => at(desk, id, () => ok(listAttempts(desk.db, [id], query))),
+
+  attemptsEverywhere({ db }: Desk, query: AttemptQuery) {
+    // In the order in which a page goes on.
+    const ids = listEndpoints(db).map(({ id }) => id);
+    const inOrder = ids.toSorted((a, b) => (a < b ? -1 : 1));
+    return ok(listAttempts(db, inOrder, query));
+  },
 
   attempt: (desk: Desk, id: string, name: AttemptName) =>
     at(desk, id, (endpoint): Result<AttemptInFull, Refusal> => {

@@ -3,6 +3,8 @@
 import type { Chore } from './chore.ts';
 import { drain } from './delivery/drain.ts';
 import type { Attempt } from './delivery/outcome.ts';
+import { longestMs } from './delivery/send.ts';
+import { mannerOf } from './delivery/settings.ts';
 import type { Database } from './store/database.ts';
 import { dueTimes, recordWindow, takeWindow, type Clock, type Window } from './store/delivery.ts';
 import { postpone } from './store/endpoints.ts';
@@ -36,9 +38,6 @@ const BACKSTOP_MS = 30_000;
 const LOST_MS = 5 * 60_000;
 /** A chore that fails is tried again after 30 s, then after twice as long each time, up to an hour. */
 const MAX_PAUSE_MS = 3_600_000;
-
-/** No request takes longer; an endpoint may take one at a time. */
-const SLOWEST_MS = 30_000;
 
 export class Dispatcher {
   readonly #running = new Set<string>();
@@ -114,7 +113,7 @@ export class Dispatcher {
       await drain<Window>({
         take: () => takeWindow(db, team(), id, clock.now()),
         send: (window) => {
-          this.#underWay.set(id, clock.now() + window.events.length * SLOWEST_MS);
+          this.#underWay.set(id, clock.now() + longestMs(mannerOf(window.endpoint.settings)));
           return deliver(window);
         },
         record: (window, attempts) => recordWindow(db, window, attempts, { ...clock, samples: this.#samples }),

@@ -2,7 +2,6 @@
 import { refuse, type Refusal } from './api/problem.ts';
 import { MAX_KEYS, rotate, type Rotation } from './delivery/rotation.ts';
 import { fail, ok, type Result } from './result.ts';
-import { lastDelivered } from './store/attempts.ts';
 import { backlogOf } from './store/backlog.ts';
 import type { Database } from './store/database.ts';
 import type { Clock } from './store/delivery.ts';
@@ -26,6 +25,7 @@ import { readHealth, recordChange } from './store/health.ts';
 import { head, positionBefore } from './store/log.ts';
 import { breakerOf, fillBucket, forgetPace } from './store/pace.ts';
 import { floor } from './store/parts.ts';
+import { progressOf } from './store/progress.ts';
 
 interface Parts {
   readonly db: Database;
@@ -60,7 +60,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       ...backlogOf(db, endpoint),
       held: heldOf(db, id),
       failingSince: readHealth(db, id).failingSince,
-      lastDelivered: lastDelivered(db, id),
+      ...progressOf(db, id),
       breaker: breakerOf(db, id, now()),
     };
   }

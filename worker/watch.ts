@@ -2,6 +2,7 @@
 // stands in rows, so that it is done after a restart too; a batch writes one only where none waits already.
 import type { Source } from '../plugin/contract.ts';
 import { DIGESTS, nextDigest, STEP_OF, type DigestKind } from './budget/digest.ts';
+import type { ProjectNames, Standing } from './budget/budget.ts';
 import { alertsOf, concerns, type Alert } from './budget/notice.ts';
 import type { LoggedEvent, PackedBatch } from './event/event.ts';
 import { periodOf } from './ledger/period.ts';
@@ -9,6 +10,7 @@ import { checkAnomalies } from './store/anomalies.ts';
 import { listBudgets } from './store/budgets.ts';
 import type { Database } from './store/database.ts';
 import { sayDigest } from './store/digests.ts';
+import { readProjectNames } from './store/project-names.ts';
 import { nothingKept } from './store/spending.ts';
 import { toldSessions } from './store/open-sessions.ts';
 import { checkStalls, resumeSessions, type Patience } from './store/stalls.ts';
@@ -38,7 +40,7 @@ export class Watch {
   readonly #parts: Parts;
   readonly #tasks: Map<TaskName, Task>;
   #hasBudgets: boolean;
-  #alerts: readonly Alert[] | null = null;
+  #alerts: { readonly all: readonly Alert[]; readonly names: ProjectNames } | null = null;
   /** What the days before today came to. */
   #kept = nothingKept();
   #lookedAhead = Number.NEGATIVE_INFINITY;
@@ -110,8 +112,8 @@ export class Watch {
     if (!this.#hasBudgets) return [];
     const { db, now } = this.#parts;
     const moment = { now: now(), zone: this.#team().zone };
-    this.#alerts ??= alertsOf(readStandings(db, listBudgets(db), moment));
-    return this.#alerts.filter(({ scope, until }) => concerns(scope, source) && Date.parse(until) > moment.now);
+    const { all, names } = (this.#alerts ??= this.#alertsOf(readStandings(db, listBudgets(db), moment)));
+    return all.filter(({ scope, until }) => concerns(scope, source, names) && Date.parse(until) > moment.now);
   }
 
   #attempt(task: Task, now: number): void {
@@ -172,8 +174,14 @@ export class Watch {
     const lookAhead = now >= this.#lookedAhead + LOOK_EVERY_MS;
     const standings = checkBudgets(this.#parts.db, { now, zone }, { lookAhead, kept: this.#kept });
     if (lookAhead) this.#lookedAhead = now;
-    this.#alerts = alertsOf(standings);
+    this.#alerts = this.#alertsOf(standings);
     return null;
+  }
+
+  #alertsOf(standings: readonly Standing[]) {
+    const all = alertsOf(standings);
+    const scopes = all.map(({ scope }) => scope);
+    return { all, names: readProjectNames(this.#parts.db, scopes) };
   }
 
   /** A digest that was to come today is not lost because somebody moves the hour to one that has passed. */

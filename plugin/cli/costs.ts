@@ -22,6 +22,7 @@ const OPTIONS = {
   ...SPAN,
   session: { type: 'string', value: 'id', about: 'of this session and the sub-agents below it' },
   own: { type: 'boolean', about: 'of the session alone' },
+  trees: { type: 'boolean', about: 'with --by session: each that a person began, with all below it' },
   limit: { type: 'string', short: 'n', value: 'count', about: 'names so many, the dearest, and sums up the rest' },
   compact: { type: 'boolean', about: 'tokens and cost only' },
   json: { type: 'boolean', about: "the relay's own answer, exact" },
@@ -58,7 +59,11 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
   const { session, own } = values;
   const filters = Object.fromEntries(NAMES.map((name) => [name, values[name]]));
   const query = { ...span.value, zone: values.zone, session, scope: own === true ? 'own' : undefined, ...filters };
-  const parts = { group_by: by.length === 0 ? undefined : by.join(','), step: step === 'total' ? undefined : step };
+  const parts = {
+    group_by: by.length === 0 ? undefined : by.join(','),
+    step: step === 'total' ? undefined : step,
+    ...(values.trees === true ? { scope: 'inclusive' } : {}),
+  };
   const answer = await ask(connection.value, { path: 'v1/usage', query: { ...query, ...parts } }, io);
   if (answer.kind !== 'done') return answer;
   if (values.json === true) {
@@ -85,12 +90,14 @@ function questionOf(values: Values<typeof OPTIONS>): Outcome<Question> {
   if (unknown !== undefined) return misused(`--by takes ${Object.keys(GROUPS).join(', ')}, got ${unknown}`);
   const step = STEPS.find((step) => step === (values.step ?? (by.length === 0 ? 'day' : 'total')));
   if (step === undefined) return misused(`--step must be one of ${STEPS.join(', ')}, got ${values.step}`);
-  const { limit, json, csv, session, own } = values;
+  const { limit, json, csv, session, own, trees } = values;
   if (limit !== undefined && !/^[1-9]\d{0,5}$/.test(limit))
     return misused(`--limit must be a number from 1, got ${limit}`);
   if (json === true && csv === true) return misused('--json and --csv exclude each other');
   if (limit !== undefined && (json === true || csv === true)) return misused('--limit is for the table alone');
   if (limit !== undefined && by.length === 0) return misused('--limit needs --by');
+  if (trees === true && (session !== undefined || !by.includes('session')))
+    return misused('--trees needs --by session, and no --session');
   if (own === true && session === undefined) return misused('--own needs --session');
   return done({ step, by, limit: limit === undefined ? null : Number(limit) });
 }

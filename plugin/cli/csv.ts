@@ -3,7 +3,7 @@
 import { type GroupName, labelsOf } from './dimension.ts';
 import { usdOf } from './figure.ts';
 import { plain } from './text.ts';
-import { MONEY, type Row, TOKENS, type Usage } from './usage.ts';
+import { MONEY, type Row, TOKENS, UNKNOWN, type Usage } from './usage.ts';
 
 export function csv({ rows }: Usage, by: readonly GroupName[]): string {
   const hasPeriods = rows.some(({ from }) => from !== null);
@@ -25,18 +25,19 @@ export function csv({ rows }: Usage, by: readonly GroupName[]): string {
   return [head, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
 }
 
-function figuresOf({
-  messages,
-  unpriced_messages: unpriced,
-  unlisted_messages: unlisted,
-  tokens,
-  money,
-}: Row): readonly string[] {
+function figuresOf(row: Row): readonly string[] {
+  const { messages, unpriced_messages: unpriced, unlisted_messages: unlisted, tokens } = row;
   return [
     ...[messages, unpriced, ...TOKENS.map((name) => tokens[name])].map(String),
-    ...MONEY.map((name) => usdOf(money[name])),
+    ...MONEY.map((name) => amount(row, name)),
     String(unlisted),
   ];
+}
+
+/** Empty where it is unknown, as in the relay's own. */
+function amount({ money, ...row }: Row, name: (typeof MONEY)[number]): string {
+  const unknown = UNKNOWN[name];
+  return unknown !== undefined && row[unknown] > 0 && money[name] === 0n ? '' : usdOf(money[name]);
 }
 
 /** A spreadsheet runs what begins like a formula, and a branch may be named like one: an apostrophe makes it a text. */

@@ -1,12 +1,12 @@
 // `gasline reconcile`: why `opencode stats`, ccusage and tokscale show another figure for this machine than the relay's ledger.
 
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 
 import { command, done, DONE, type Outcome } from './command.ts';
 import { connect, CONNECTION } from './connection.ts';
 import { openHistory } from './history/history.ts';
 import { findHistory } from './history/place.ts';
+import { thisHost } from './history/whose.ts';
 import { explain } from './reconcile/explain.ts';
 import { readLedger } from './reconcile/ledger.ts';
 import { readLocal } from './reconcile/local.ts';
@@ -36,13 +36,14 @@ export const reconcile = command({
     const local = readLocal(history.value, io.now());
     history.value.close();
     const data = dirname(place.value.database ?? place.value.storage);
-    const ledger = await readLedger(connection.value, local.sessions, io);
+    const machine = { host: thisHost(), sessions: local.sessions };
+    const ledger = await readLedger(connection.value, machine, io);
     if (ledger.kind !== 'done') return ledger;
     const measured = await measure(values, data, io.env);
     if (measured.kind !== 'done') return measured;
     const sessions = ledger.value;
     const explanations = TOOLS.map((tool) => explain(tool, local, sessions, measured.value.get(tool.name) ?? null));
-    io.stdout((values.json === true ? json : text)({ host: hostname(), sessions, explanations }));
+    io.stdout((values.json === true ? json : text)({ host: machine.host, sessions, explanations }));
     return DONE;
   },
 });

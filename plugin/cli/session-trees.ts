@@ -100,6 +100,6 @@ function sessionOf(value: unknown): Session | null {
 }
 
 function spendOf(usd: unknown, unpriced: unknown): Spend | null {
-  const nano = nanoOf(usd);
+  const nano = usd === null ? 0n : nanoOf(usd);
   return nano === null || typeof unpriced !== 'number' ? null : { nano, unpriced };
 }

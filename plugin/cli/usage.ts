@@ -7,6 +7,12 @@ import { nanoOf } from './figure.ts';
 export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const;
 export const MONEY = ['cost_usd', 'reported_usd', 'list_usd', 'discarded_usd', 'copied_usd', 'late_usd'] as const;
 
+/** Null from the relay where nothing is known but that so many messages have an unknown amount; then nothing is added. */
+export const UNKNOWN: { readonly [K in (typeof MONEY)[number]]?: 'unpriced_messages' | 'unlisted_messages' } = {
+  cost_usd: 'unpriced_messages',
+  list_usd: 'unlisted_messages',
+};
+
 const COUNTS = ['messages', 'unpriced_messages', 'unlisted_messages'] as const;
 
 export interface Figures {
@@ -53,7 +59,9 @@ function rowOf(value: unknown, by: readonly GroupName[]): Row | null {
 function figuresOf(value: unknown): Figures | null {
   const given = fields(value);
   const tokens = TOKENS.map((name) => [name, fields(given.tokens)[name]] as const);
-  const money = MONEY.map((name) => [name, nanoOf(given[name])] as const);
+  const amountOf = (name: (typeof MONEY)[number]) =>
+    given[name] === null && name in UNKNOWN ? 0n : nanoOf(given[name]);
+  const money = MONEY.map((name) => [name, amountOf(name)] as const);
   const counts = [...COUNTS.map((name) => given[name]), ...tokens.map(([, count]) => count)];
   if (counts.some((count) => typeof count !== 'number') || money.some(([, nano]) => nano === null)) return null;
   return {

@@ -36,8 +36,9 @@ export async function ingest(rig: Rig): Promise<Section> {
       'goal',
       'rows written an event',
       'goal',
-      'rows read per 1,000 events',
+      'rows written, read per 1,000 entries',
       '$ a million events',
+      '$ a million entries',
       'goal',
     ],
     rows,
@@ -57,8 +58,9 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
     bare.push(its);
   }
   const ratio = median(ours.map((rate, index) => rate / (bare[index] ?? rate)));
-  const { read, written } = await countRows(rig, mix, size);
+  const { read, written, entries } = await countRows(rig, mix, size);
   const usd = 1e6 * (written * ROW_USD + read * READ_USD + REQUEST_USD / size);
+  const usdOfEntries = usd / entries;
   const isGoal = size === 100;
   return [
     mix,
@@ -69,9 +71,10 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
     isGoal ? atLeast(0.25, ratio, percent) : '',
     written.toFixed(2),
     isGoal ? atMost(1.5, written, (value) => value.toFixed(1)) : '',
-    whole(read * 1_000),
+    `${whole((written / entries) * 1_000)}, ${whole((read / entries) * 1_000)}`,
     usd.toFixed(2),
-    size === 50 ? atMost(1.5, usd, (value) => `$${value.toFixed(2)}`) : '',
+    usdOfEntries.toFixed(2),
+    size === 50 ? atMost(1.5, usdOfEntries, (value) => `$${value.toFixed(2)}`) : '',
   ];
 }
 
@@ -81,15 +84,28 @@ async function slice(rig: Rig, team: BenchTeam, lanes: readonly (readonly string
   return (lanes.flat().length * 1_000) / took;
 }
 
-/** Rows read and written for each event. */
-async function countRows(rig: Rig, mix: Mix, size: number): Promise<{ read: number; written: number }> {
+interface Counted {
+  readonly read: number;
+  readonly written: number;
+  readonly entries: number;
+}
+
+/** Rows read and written for each event, and the entries that it made in the ledger. */
+async function countRows(rig: Rig, mix: Mix, size: number): Promise<Counted> {
   const team = await rig.team();
   const next = sourceOf('counted', mix, size);
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [[next()]] });
   const bodies = Array.from({ length: 30 }, next);
+  const before = await countEntries(team);
   await team.object.startCounting();
   await drive({ url: rig.url, path: '/v1/events', token: team.token, lanes: [bodies] });
   const [read, written] = await team.object.stopCounting();
   const events = bodies.length * size;
-  return { read: read / events, written: written / events };
+  const entries = (await countEntries(team)) - before;
+  return { read: read / events, written: written / events, entries: entries / events };
+}
+
+async function countEntries(team: BenchTeam): Promise<number> {
+  const [row] = await team.object.query('SELECT count(*) AS entries FROM entry');
+  return Number(row?.['entries']);
 }

@@ -12,6 +12,8 @@ export interface Filling {
   readonly to: number;
   /** Midnight in UTC at the start of the month. */
   readonly month: number;
+  /** When the relay got them: in time, or long after the month. */
+  readonly received: number;
 }
 
 export interface FetchOrder {

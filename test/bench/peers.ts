@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 
 import { installPeers } from '../support/peers.ts';
+import { workOf } from './month.ts';
 import type { Rig } from './rig.ts';
 import { median, ms, whole, type Section } from './table.ts';
 import { fillTeam, MONTH, RANGE } from './usage.ts';
@@ -21,23 +22,26 @@ export async function peers(rig: Rig): Promise<Section> {
     await fillTeam(team, entries);
     const home = mkdtempSync(join(tmpdir(), 'gasline-bench-peers-'));
     try {
-      const total = writeHistory(home, entries);
+      writeHistory(home, entries);
+      const { total } = (await team.call('GET', RANGE)) as { total: { cost_usd: string } };
+      const said = Number(total.cost_usd);
       const ours = await timed(() => team.call('GET', RANGE));
       const theirs: string[] = [];
       for (const [name, run] of Object.entries(programs(home))) {
         const shown = await run();
-        if (Math.abs(shown - total) > total / 1e9) throw new Error(`${name} says ${shown} of ${total}`);
+        // They add binary fractions.
+        if (!(Math.abs(shown - said) <= said / 1e9)) throw new Error(`${name} says ${shown}, the relay ${said}`);
         theirs.push(ms(await timed(run)));
       }
-      rows.push([whole(entries), ms(ours), ...theirs]);
+      rows.push([whole(entries), ms(ours), ...theirs, `$${said.toFixed(2)}`]);
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
   }
   return {
     title: 'A month beside its peers',
-    note: `The total of a month: \`GET /v1/usage\` for the team, and the two programs over one machine's database of as many messages, start of the program included; medians of ${ROUNDS}.`,
-    columns: ['messages', 'GET /v1/usage', 'ccusage', 'tokscale'],
+    note: `The total of a month: \`GET /v1/usage\` for the team, and the two programs over one machine's database of the same messages, start of the program included; medians of ${ROUNDS}. All three say the same total, or the bench fails.`,
+    columns: ['messages', 'GET /v1/usage', 'ccusage', 'tokscale', 'total'],
     rows,
   };
 }
@@ -65,8 +69,8 @@ function programs(home: string): Readonly<Record<'ccusage' | 'tokscale', () => P
   };
 }
 
-/** OpenCode's database as far as its readers look; returns the cost of all in dollars. */
-function writeHistory(home: string, entries: number): number {
+/** OpenCode's database as far as its readers look, with the very messages that the relay has. */
+function writeHistory(home: string, entries: number): void {
   const folder = join(home, '.local', 'share', 'opencode');
   mkdirSync(folder, { recursive: true });
   const db = new DatabaseSync(join(folder, 'opencode.db'));
@@ -76,34 +80,31 @@ function writeHistory(home: string, entries: number): number {
                           time_created integer, time_updated integer);
     CREATE TABLE message (id text PRIMARY KEY, session_id text, time_created integer, time_updated integer, data text);
     CREATE TABLE part (id text PRIMARY KEY, message_id text, session_id text, data text);
-    INSERT INTO project VALUES ('p', '/home/dev/app', 'app');
     BEGIN`);
-  const session = db.prepare(
-    /* sql */ `INSERT INTO session VALUES (?, 'p', NULL, '/home/dev/app', 't', '1.18.33', ?, ?)`,
-  );
+  const project = db.prepare(/* sql */ `INSERT OR IGNORE INTO project VALUES (?, ?, ?)`);
+  const session = db.prepare(/* sql */ `INSERT OR IGNORE INTO session VALUES (?, ?, NULL, ?, 't', '1.18.33', ?, ?)`);
   const message = db.prepare(/* sql */ `INSERT INTO message VALUES (?, ?, ?, ?, ?)`);
-  let nano = 0;
+  const work = workOf(entries, MONTH);
   for (let index = 0; index < entries; index += 1) {
-    const at = MONTH + Math.floor((index / entries) * 27 * 86_400_000);
-    const id = `ses_${Math.floor(index / 50)}`;
-    if (index % 50 === 0) session.run(id, at, at);
-    const input = 500 + (index % 4_000);
-    const cost = input * 5_000 + 7_500_000;
-    nano += cost;
+    const one = work(index);
+    const { at, tokens } = one;
+    const [id, folder] = [`project${one.project}`, `/home/dev/project${one.project}`];
+    project.run(id, folder, id);
+    // A session stays in the project that it was begun in.
+    session.run(one.session, id, folder, at, at);
     const data = {
       role: 'assistant',
       providerID: 'anthropic',
-      modelID: 'claude-sonnet-4-6',
+      modelID: one.model,
       agent: 'build',
-      cost: cost / 1e9,
-      tokens: { input, output: 300, reasoning: 0, cache: { read: input * 10, write: 0 } },
+      cost: one.costNano / 1e9,
+      tokens: { input: tokens.input, output: tokens.output, reasoning: 0, cache: { read: tokens.cacheRead, write: 0 } },
       time: { created: at, completed: at + 5_000 },
     };
-    message.run(`msg_${index.toString().padStart(9, '0')}`, id, at, at, JSON.stringify(data));
+    message.run(one.message, one.session, at, at, JSON.stringify(data));
   }
   db.exec('COMMIT');
   db.close();
-  return nano / 1e9;
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,5 @@
 // `npm run bench` measures what Gasline costs and writes a table to the terminal and to test-results/bench.md.
-// `npm run bench -- delivery usage` measures those parts alone: ingest, delivery, latency, usage, peers, hook, sizes.
+// `npm run bench -- delivery usage` measures those parts alone: ingest, delivery, latency, neighbours, usage, peers, hook, sizes.
 //
 // The machine is shared and noisy, so a figure that can be compared is: against a baseline named in its table, in the same run
 // and the same runtime, in turns, by medians. Ratios carry over to other machines; absolute figures do not. Rows written are
@@ -13,6 +13,7 @@ import { delivery } from './delivery.ts';
 import { hook } from './hook.ts';
 import { ingest } from './ingest.ts';
 import { latency } from './latency.ts';
+import { neighbours } from './neighbours.ts';
 import { startRig, type Rig } from './rig.ts';
 import { peers } from './peers.ts';
 import { sizes } from './sizes.ts';
@@ -23,6 +24,7 @@ const PARTS: { readonly [part: string]: (rig: Rig) => Promise<Section> } = {
   ingest,
   delivery,
   latency,
+  neighbours,
   usage,
   peers,
   hook,

@@ -9,6 +9,7 @@ const CHUNK = 5_000;
 const ROUNDS = 15;
 const GOAL_MS = 50;
 export const MONTH = Date.UTC(2026, 9, 1);
+const LATER = Date.UTC(2027, 0, 1);
 export const RANGE = '/v1/usage?from=2026-10-01&to=2026-11-01&zone=Europe/Berlin';
 const QUERIES = new Map([
   ['total', RANGE],
@@ -18,12 +19,21 @@ const QUERIES = new Map([
   ['by session, of one member', `${RANGE}&group_by=session&member=member0@example.com`],
 ]);
 
+/** Of a month that came months later, as a backfill brings it. */
+const LATE_QUERIES = new Map([
+  ['total, backfilled', RANGE],
+  ['by day and member, backfilled', `${RANGE}&step=day&group_by=member`],
+]);
+
 export async function usage(rig: Rig): Promise<Section> {
   const rows: string[][] = [];
   for (const entries of ENTRIES) {
     const team = await rig.team();
     await fillTeam(team, entries);
     for (const [name, path] of QUERIES) rows.push(await time(team, entries, name, path));
+    const late = await rig.team();
+    await fillTeam(late, entries, LATER);
+    for (const [name, path] of LATE_QUERIES) rows.push(await time(late, entries, name, path));
   }
   return {
     title: 'Usage query',
@@ -33,9 +43,9 @@ export async function usage(rig: Rig): Promise<Section> {
   };
 }
 
-export async function fillTeam(team: BenchTeam, entries: number): Promise<void> {
+export async function fillTeam(team: BenchTeam, entries: number, received = MONTH): Promise<void> {
   for (let from = 0; from < entries; from += CHUNK) {
-    const chunk = { total: entries, from, to: Math.min(from + CHUNK, entries), month: MONTH };
+    const chunk = { total: entries, from, to: Math.min(from + CHUNK, entries), month: MONTH, received };
     await team.object.write(chunk);
   }
 }

@@ -25,6 +25,7 @@ test.each([
   ['endpoint.disabled', { endpoint: 'ep_2' }, 'trigger', ['endpoint', 'ep_2']],
   ['endpoint.recovered', { endpoint: 'ep_2' }, 'resolve', ['endpoint', 'ep_2']],
   ['endpoint.overtaken', { endpoint: 'ep_2' }, 'trigger', ['event', 'acme-7']],
+  ['endpoint.exhausted', { endpoint: 'ep_2' }, 'trigger', ['event', 'acme-7']],
   ['session.stalled', { status: 'busy' }, 'trigger', ['stalled', 'ses_1']],
   ['session.resumed', { status: 'busy' }, 'resolve', ['stalled', 'ses_1']],
   ['escalation.raised', { severity: 'medium', bead: 'hq-7' }, 'trigger', ['escalation', 'hq-7']],

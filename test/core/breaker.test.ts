@@ -130,3 +130,15 @@ test.each([429, 502, 503, 504])('%d throttles at once: one request at a time unt
   // It has said itself when it can be asked again.
   expect(after({ breaker, sample: [] }, [failed(status, 60_000)]).breaker).toBe(breaker);
 });
+
+test.each([
+  [0, true],
+  [1, true],
+  [4_999, true],
+  [5_000, false],
+  [60_000, false],
+])('a half-open breaker that is put off by %d ms opens by itself: %s', (afterMs, opens) => {
+  const held = { breaker: { openUntil: NOW, step: 0 }, sample: [] };
+  const { breaker } = after(held, [failed(429, afterMs)]);
+  expect(breaker).toEqual(opens ? { openUntil: NOW + 5_000, step: 1 } : held.breaker);
+});

@@ -97,3 +97,17 @@ test('whoever always takes all that there is gets the rate', () => {
     expect(sent).toBeGreaterThan(60 * rule.perMinute * 0.99);
   }
 });
+
+test('a token is there in the very millisecond in which it falls due, at every rate', () => {
+  const missed: (readonly [perMinute: number, count: number])[] = [];
+  for (let perMinute = 1; perMinute <= 60_000; perMinute += 1) {
+    const rule = { perMinute, burst: 1_000 };
+    for (let count = 1; count <= 40; count += 1) {
+      const due = (count * 60_000) / perMinute;
+      if (!Number.isInteger(due)) continue;
+      const isThere = tokensAt(NOW, rule, NOW + due) === count + 1 && take(NOW, rule, { count, at: NOW }) === NOW + due;
+      if (!isThere) missed.push([perMinute, count]);
+    }
+  }
+  expect(missed).toEqual([]);
+});

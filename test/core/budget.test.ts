@@ -190,7 +190,17 @@ describe('what a plugin is told', () => {
       { by: 'project', value: given.member },
       { by: 'model', value: given.member },
     ] as const;
-    expect(scopes.map((scope) => concerns(scope, given))).toEqual([true, true, true, true, false, false, false]);
-    expect(concerns({ by: 'project', value: 'f00d' }, source({ project: null }))).toBe(false);
+    const of = scopes.map((scope) => concerns(scope, given, new Map()));
+    expect(of).toEqual([true, true, true, true, false, false, false]);
+    expect(concerns({ by: 'project', value: 'f00d' }, source({ project: null }), new Map())).toBe(false);
+  });
+
+  it('concerns a project by every name that it had', () => {
+    const names = new Map([['old', new Set(['beef', 'f00d'])]]);
+    const scope = { by: 'project', value: 'old' } as const;
+    expect(concerns(scope, source(), names)).toBe(true);
+    expect(concerns(scope, source({ project: { id: 'cafe', name: 'new' } }), names)).toBe(false);
+    expect(concerns(scope, source({ project: null }), names)).toBe(false);
+    expect(concerns({ by: 'member', value: 'old' }, source(), names)).toBe(false);
   });
 });

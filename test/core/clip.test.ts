@@ -6,10 +6,12 @@ import { asIs, clip, escapeBy, MARKUP_ENTITIES, utf16, utf8 } from '../../worker
 import { discordMessage } from '../../worker/destination/discord.ts';
 import { letterOf } from '../../worker/destination/email.ts';
 import { cityEvent } from '../../worker/destination/gascity.ts';
+import { googleChatMessage } from '../../worker/destination/google-chat.ts';
 import type { Note } from '../../worker/destination/note.ts';
 import { ntfyMessage } from '../../worker/destination/ntfy.ts';
 import { triggerOf } from '../../worker/destination/pagerduty.ts';
 import { slackMessage } from '../../worker/destination/slack.ts';
+import { teamsMessage } from '../../worker/destination/teams.ts';
 import { telegramMessage } from '../../worker/destination/telegram.ts';
 import { event } from './told.ts';
 
@@ -45,9 +47,31 @@ const LIMITS: readonly Limit[] = [
   ['a message of ntfy', 4_096, utf8, (value) => ntfyMessage(fact(value), 'topic').message],
   ['a summary of PagerDuty', 1_024, utf16, (title) => triggerOf(event(), note({ title })).payload.summary],
   ['a subject of e-mail', 200, utf16, (title) => letterOf(note({ title }), null).subject],
+  ['a title of Teams', 500, utf8, (title) => teamsMessage(note({ title })).attachments[0]?.content.fallbackText ?? ''],
+  ['a value of Teams', 2_000, utf8, teamsValue],
+  [
+    'a title of Google Chat',
+    500,
+    utf8,
+    (title) => googleChatMessage(note({ title })).cardsV2[0]?.card.header.title ?? '',
+  ],
+  ['a value of Google Chat', 2_000, utf8, googleChatValue],
   ['a message of Gas City, before the id,', 2_000, utf16, cityMessage],
   ['a text of Telegram', 4_096, entitiesRead, (value) => withoutTags(telegramMessage(roomFor(value)).text)],
 ];
+
+function teamsValue(value: string): string {
+  const [, line] = teamsMessage(fact(value)).attachments[0]?.content.body ?? [];
+  const [, run] = line?.inlines ?? [];
+  return run !== undefined && 'text' in run ? String(run.text) : '';
+}
+
+function googleChatValue(value: string): string {
+  const { card } = googleChatMessage(fact(value)).cardsV2[0] ?? {};
+  const [section] = card !== undefined && 'sections' in card ? card.sections : [];
+  const [widget] = section?.widgets ?? [];
+  return widget !== undefined && 'decoratedText' in widget ? widget.decoratedText.text : '';
+}
 
 function cityMessage(branch: string): string {
   const { message } = cityEvent(event({ source: { ...event().source, branch } }));
@@ -85,6 +109,17 @@ test('what many long facts take together stays within the limit of an embed', ()
   const total = [embed?.title, ...(embed?.fields ?? []).flatMap(({ name, value }) => [name, value])].join('').length;
   expect(total).toBeLessThanOrEqual(6_000);
   expect(total).toBeGreaterThan(5_990);
+});
+
+test.each([
+  ['Teams', 28 * 1_024, teamsMessage],
+  ['Google Chat', 32_000, googleChatMessage],
+])('what many long facts take together stays within the limit of a message of %s', (_, limit, write) => {
+  for (const character of ['x', '"', '&', '<', '\\', 'é', '😀']) {
+    const facts = Array.from({ length: 10 }, (_each, at) => ({ name: `N${at}`, value: character.repeat(3_000) }));
+    const whole = note({ title: character.repeat(1_000), facts, link: 'https://example.com/acme/app' });
+    expect([character, utf8(JSON.stringify(write(whole))) <= limit]).toEqual([character, true]);
+  }
 });
 
 test('clip keeps whole escapes, and never exceeds its limit', () => {

@@ -2,11 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { Stamp } from '../../worker/event/stamp.ts';
-import { stampOf } from '../../worker/event/stamp.ts';
+import { readStamp, stampOf } from '../../worker/event/stamp.ts';
 import { entryOf, supersedes, type Entry, type Judgement } from '../../worker/ledger/entry.ts';
 import type { NanoUsd } from '../../worker/ledger/money.ts';
 import { add, bucketOf, noSums, sumsOf } from '../../worker/ledger/rollup.ts';
 import type { AssistantMessage } from '../../plugin/contract.ts';
+import { source } from '../relay/builders.ts';
 
 /** Few values each, so that reports often agree in all but one of the things they are compared by. */
 const few = fc.nat({ max: 2 });
@@ -81,13 +82,22 @@ test('a finished report stands against a dearer unfinished one', () => {
   expect(supersedes(dear, cheap)).toBe(false);
 });
 
+test("what a member remembers has one stamp, whichever run of a backfill says it, and reads as nobody's", () => {
+  const past = (id: string, member: string, n: number) => stampOf({ at: 9, n }, source({ id, member, backfill: true }));
+  expect(past('b', 'ada', 3)).toBe(past('a', 'ada', 7));
+  expect(past('a', 'ada', 7) < past('a', 'bob', 1)).toBe(true);
+  expect(past('z', 'bob', 9) < stampOf({ at: 9, n: 1 }, source({ id: 'a' }))).toBe(true);
+  expect(readStamp(past('a', 'ada', 7))).toEqual({ at: 9, source: null });
+  expect(readStamp(stampOf({ at: 9, n: 1 }, source({ id: 'a.b' })))).toEqual({ at: 9, source: 'a.b' });
+});
+
 test('stamps sort as times, then as numbers, then as sources do', () => {
   const stamps = [
-    stampOf({ at: 9, n: 10 }, 'b'),
-    stampOf({ at: 10, n: 2 }, 'z'),
-    stampOf({ at: 10, n: 10 }, 'a'),
-    stampOf({ at: 10, n: 10 }, 'b'),
-    stampOf({ at: Date.UTC(2026, 0), n: Number.MAX_SAFE_INTEGER }, 'a'),
+    stampOf({ at: 9, n: 10 }, source({ id: 'b' })),
+    stampOf({ at: 10, n: 2 }, source({ id: 'z' })),
+    stampOf({ at: 10, n: 10 }, source({ id: 'a' })),
+    stampOf({ at: 10, n: 10 }, source({ id: 'b' })),
+    stampOf({ at: Date.UTC(2026, 0), n: Number.MAX_SAFE_INTEGER }, source({ id: 'a' })),
   ];
   expect(stamps.toSorted()).toEqual(stamps);
 });

@@ -76,8 +76,18 @@ test('what a plan covers is billed at nothing and listed at what it would have c
   expect(row).toMatchObject({ BilledCost: '0', EffectiveCost: '0', ListCost: '0.004', x_Basis: 'plan' });
 });
 
-test('where no list price is known, what counts is listed', () => {
-  expect(table(spend({ list: '0' }))[0]).toMatchObject({ BilledCost: '0.00396', ListCost: '0.00396' });
+test.each([
+  ['where no list price is known, what was billed', { list: '0', unlisted: '2' }, '0.00396'],
+  ['where one is known of a part alone, what was billed too', { cost: '20', list: '3', unlisted: '1' }, '0.00000002'],
+  ['at a known price of nothing, nothing', { list: '0' }, '0'],
+  [
+    'what a plan covers, at the prices that are known',
+    { basis: 'plan', cost: '0', list: '3', unlisted: '1' },
+    '0.000000003',
+  ],
+  ['what nobody has a price for, nothing', { basis: 'unpriced', cost: '0', list: '0', unlisted: '2' }, '0'],
+])('listed is, %s', (_, given, expected) => {
+  expect(table(spend(given))[0]).toMatchObject({ ListCost: expected, ContractedCost: expected });
 });
 
 test.each([
@@ -128,7 +138,7 @@ test('any charge keeps to the rules and its rows sum up to it to the nano-dollar
     reported: nano,
     list: nano,
     unpriced: nano,
-    unlisted: nano,
+    unlisted: fc.constantFrom('0', '3'),
     late: fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }).map(String),
   });
   fc.assert(
@@ -137,7 +147,8 @@ test('any charge keeps to the rules and its rows sum up to it to the nano-dollar
       expect(broken(rows)).toEqual([]);
       const sum = (name: string) => rows.reduce((all, row) => all + signedNanoOf(row[name] ?? ''), 0n);
       expect(sum('BilledCost')).toBe(BigInt(given.cost));
-      expect(sum('ListCost')).toBe(BigInt(given.list) === 0n ? BigInt(given.cost) : BigInt(given.list));
+      const isListed = given.basis !== 'reported' || given.unlisted === '0';
+      expect(sum('ListCost')).toBe(BigInt(isListed ? given.list : given.cost));
       const corrections = rows.filter((row) => row['ChargeClass'] === 'Correction');
       expect(corrections.reduce((all, row) => all + signedNanoOf(row['BilledCost'] ?? ''), 0n)).toBe(
         BigInt(given.late),

@@ -14,6 +14,11 @@ test.each([
   'https://xn--bcher-kva.example/',
   'https://localhost.example.com/',
   'https://internal.example.com/',
+  'https://1.1.1.1/',
+  'https://8.8.8.8/',
+  'https://[2606:4700:4700::1111]/',
+  'https://[::ffff:8.8.8.8]/',
+  'https://[::ffff:808:808]/',
 ])('%s is a public server', (url) => {
   expect(vetAddress(url, PUBLIC_ONLY).ok).toBe(true);
 });
@@ -75,6 +80,77 @@ const LITERALS = [
 
 test.each(LITERALS)('a %s address is refused: %s', (_, host) => {
   expect(vetAddress(`https://${host}/hook`, PUBLIC_ONLY).ok).toBe(false);
+});
+
+/** Each range that Svix's server refuses (`is_allowed`), by its first address, its last and one within. */
+const SVIX = {
+  '0.0.0.0/8': ['0.0.0.0', '0.1.2.3', '0.255.255.255'],
+  '10.0.0.0/8': ['10.0.0.0', '10.254.0.0', '10.255.255.255'],
+  '100.64.0.0/10': ['100.64.0.0', '100.100.0.0', '100.127.255.255'],
+  '127.0.0.0/8': ['127.0.0.0', '127.0.0.1', '127.255.255.255'],
+  '169.254.0.0/16': ['169.254.0.0', '169.254.45.1', '169.254.255.255'],
+  '172.16.0.0/12': ['172.16.0.0', '172.16.10.65', '172.31.255.255'],
+  '192.0.0.0/24': ['192.0.0.0', '192.0.0.9', '192.0.0.255'],
+  '192.0.2.0/24': ['192.0.2.0', '192.0.2.77', '192.0.2.255'],
+  '192.88.99.0/24': ['192.88.99.0', '192.88.99.2', '192.88.99.255'],
+  '192.168.0.0/16': ['192.168.0.0', '192.168.10.65', '192.168.255.255'],
+  '198.18.0.0/15': ['198.18.0.0', '198.18.54.2', '198.19.255.255'],
+  '198.51.100.0/24': ['198.51.100.0', '198.51.100.65', '198.51.100.255'],
+  '203.0.113.0/24': ['203.0.113.0', '203.0.113.6', '203.0.113.255'],
+  '224.0.0.0/4': ['224.0.0.0', '232.1.1.1', '239.255.255.255'],
+  '240.0.0.0/4': ['240.0.0.0', '250.10.20.30', '255.255.255.254', '255.255.255.255'],
+  '::/128 and ::1/128': ['[::]', '[::1]'],
+  '64:ff9b::/96': ['[64:ff9b::]', '[64:ff9b::a9fe:a9fe]', '[64:ff9b::ffff:ffff]'],
+  '64:ff9b:1::/48': ['[64:ff9b:1::]', '[64:ff9b:1::7f00:1]', '[64:ff9b:1:ffff:ffff:ffff:ffff:ffff]'],
+  '100::/64': ['[100::]', '[100::7]', '[100::ffff:ffff:ffff:ffff]'],
+  '2001:db8::/32': ['[2001:db8::]', '[2001:db8:5::1]', '[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  '2002::/16': ['[2002::]', '[2002:a00:1::1]', '[2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  '3fff::/20': ['[3fff::]', '[3fff:1::1]', '[3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  '5f00::/16': ['[5f00::]', '[5f00:1::1]', '[5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  'fc00::/7': ['[fc00::]', '[fd00:ec2::254]', '[fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  'fe80::/10': ['[fe80::]', '[fe80::1]', '[febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  'ff00::/8': ['[ff00::]', '[ff0e::1]', '[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+};
+/** What Hook0's refuses beside; of `::/8` it lets NAT64 of public addresses through, we do not. */
+const HOOK0 = {
+  '::/8': ['[::2]', '[::8.8.8.8]', '[1::1]', '[ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  'NAT64 of what is refused': ['[64:ff9b::10.0.0.1]', '[64:ff9b::127.0.0.1]', '[64:ff9b::169.254.169.254]'],
+  'NAT64 of what is not': ['[64:ff9b::8.8.8.8]'],
+  'mapped addresses of what is refused': ['[::ffff:10.0.0.1]', '[::ffff:192.168.0.1]', '[::ffff:100.64.0.1]'],
+  '2001::/23': ['[2001::]', '[2001:20::1]', '[2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+  'fec0::/10': ['[fec0::]', '[fed0::1]', '[feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]'],
+};
+const casesOf = (table: Readonly<Record<string, readonly string[]>>) =>
+  Object.entries(table).flatMap(([range, hosts]) => hosts.map((host) => [range, host] as const));
+
+test.each(casesOf(SVIX))('what Svix refuses is refused: of %s %s', (_, host) => {
+  expect(vetAddress(`https://${host}/`, PUBLIC_ONLY).ok).toBe(false);
+});
+
+test.each(casesOf(HOOK0))('what Hook0 refuses is refused: of %s %s', (_, host) => {
+  expect(vetAddress(`https://${host}/`, PUBLIC_ONLY).ok).toBe(false);
+});
+
+test.each([
+  ['0.0.0.0/8', '1.0.0.0'],
+  ['10.0.0.0/8', '9.255.255.255', '11.0.0.0'],
+  ['100.64.0.0/10', '100.63.255.255', '100.128.0.0'],
+  ['127.0.0.0/8', '126.255.255.255', '128.0.0.0'],
+  ['169.254.0.0/16', '169.253.255.255', '169.255.0.0'],
+  ['172.16.0.0/12', '172.15.255.255', '172.32.0.0'],
+  ['192.0.0.0/24', '191.255.255.255', '192.0.1.0'],
+  ['192.0.2.0/24', '192.0.1.255', '192.0.3.0'],
+  ['192.88.99.0/24', '192.88.98.255', '192.88.100.0'],
+  ['192.168.0.0/16', '192.167.255.255', '192.169.0.0'],
+  ['198.18.0.0/15', '198.17.255.255', '198.20.0.0'],
+  ['198.51.100.0/24', '198.51.99.255', '198.51.101.0'],
+  ['203.0.113.0/24', '203.0.112.255', '203.0.114.0'],
+  ['224.0.0.0/4', '223.255.255.255'],
+  ['2001::/23', '[2001:200::]'],
+  ['2001:db8::/32', '[2001:db7:ffff:ffff:ffff:ffff:ffff:ffff]', '[2001:db9::]'],
+  ['2002::/16', '[2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff]', '[2003::]'],
+])('beside %s the internet goes on: %s', (_, ...hosts) => {
+  for (const host of hosts) expect([host, vetAddress(`https://${host}/`, PUBLIC_ONLY).ok]).toEqual([host, true]);
 });
 
 test.each([

@@ -214,6 +214,7 @@ test('the clock is armed for when there is something to say, and then it is said
 test.each([
   ['endpoint.failing', { endpoint: 'ep_1' }, true],
   ['endpoint.recovered', { endpoint: 'ep_1' }, true],
+  ['endpoint.exhausted', { endpoint: 'ep_1' }, true],
   ['endpoint.failing', { endpoint: 'ep_2' }, false],
   ['endpoint.overtaken', { endpoint: 'ep_1' }, false],
   ['session.idle', { endpoint: 'ep_1' }, false],

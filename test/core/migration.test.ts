@@ -107,3 +107,47 @@ test('tokens, tasks and sessions of before go on, and those with work open are w
   expect(all('SELECT stalled_after_min FROM team')).toEqual([[15]]);
   expect(() => db.exec(/* sql */ `UPDATE token SET scope = 'inbound'`)).toThrow('CHECK');
 });
+
+test('late spend of before is summed by the hour to the nano-dollar, and its sessions are kept', () => {
+  using db = new DatabaseSync(':memory:');
+  for (const number of [1, 2, 16]) db.exec(migration(number));
+  const [hour, quarter] = [3_600_000, 900_000];
+  db.exec(/* sql */ `
+    INSERT INTO late
+    VALUES (${hour}, 'a', 1, ${9 * hour}, 9007199254740993), (${hour}, 'b', 1, ${9 * hour}, 1),
+           (${hour + quarter}, 'a', 1, ${9 * hour}, 2), (${hour + 3 * quarter}, '', 1, ${9 * hour + quarter}, 5),
+           (${2 * hour}, 'a', 1, ${9 * hour}, 7), (${hour}, 'a', 2, ${9 * hour}, -3)`);
+  const all = (table: string) =>
+    db.prepare(`SELECT bucket, session, dimension, received, CAST(cost AS TEXT) AS cost FROM ${table}`).all();
+  const held = all('late');
+  db.exec(migration(18));
+  expect([held.length, all('late_session')]).toEqual([6, held]);
+  const rows = db
+    .prepare(/* sql */ `SELECT bucket, dimension, received, CAST(cost AS TEXT) AS cost FROM late_hour`)
+    .all();
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    [hour, 1, 9 * hour, '9007199254740996'],
+    [hour, 1, 9 * hour + quarter, '5'],
+    [hour, 2, 9 * hour, '-3'],
+    [2 * hour, 1, 9 * hour, '7'],
+  ]);
+});
+
+test('when an endpoint of before was delivered to last is read from its attempts', () => {
+  using db = new DatabaseSync(':memory:');
+  for (let number = 1; number <= 17; number += 1) db.exec(migration(number));
+  for (const id of ['ep_1', 'ep_2']) {
+    db.exec(/* sql */ `INSERT INTO endpoint (id, kind, name, url, events, ordered, secret, state, cursor, not_before, created)
+                       VALUES ('${id}', 'webhook', 'old', 'https://example.com/', '["*"]', 0, 'sealed', 'enabled', 7, 0, 1)`);
+  }
+  db.exec(/* sql */ `INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, status)
+                     VALUES ('ep_1', 1, 1, 50, 0, 'delivered', 204), ('ep_1', 1, 2, 70, 0, 'delivered', 204),
+                            ('ep_1', 3, 1, 60, 0, 'delivered', 204), ('ep_1', 4, 1, 90, 0, 'retry', 500),
+                            ('ep_2', 1, 1, 80, 0, 'exhausted', 500)`);
+  db.exec(migration(19));
+  const rows = db.prepare(/* sql */ `SELECT id, last_delivered FROM endpoint ORDER BY id`).all();
+  expect(rows.map((row) => ({ ...row }))).toEqual([
+    { id: 'ep_1', last_delivered: 70 },
+    { id: 'ep_2', last_delivered: null },
+  ]);
+});

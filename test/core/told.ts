@@ -158,6 +158,12 @@ export const TOLD: readonly (readonly [type: string, data: object, title: string
   ],
   ['endpoint.recovered', { name: 'ops' }, 'An endpoint works again', { Endpoint: 'ops' }],
   [
+    'endpoint.exhausted',
+    { name: 'ops', reason: 'used up', exhausted: 3 },
+    'Events were given up for an endpoint',
+    { Endpoint: 'ops', Reason: 'used up' },
+  ],
+  [
     'mail.sent',
     { from: 'lab:app/witness', to: 'overseer', subject: 'it is\nstuck', body: 'two\nlines', priority: 'urgent' },
     'Mail for overseer: it is stuck',

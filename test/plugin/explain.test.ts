@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { explain, machineCost } from '../../plugin/cli/reconcile/explain.ts';
-import type { LedgerSession } from '../../plugin/cli/reconcile/ledger.ts';
+import type { LedgerEntry, LedgerSession } from '../../plugin/cli/reconcile/ledger.ts';
 import type { Local, LocalMessage } from '../../plugin/cli/reconcile/local.ts';
 import { TOOLS } from '../../plugin/cli/reconcile/tools.ts';
 
@@ -31,14 +31,22 @@ const session: fc.Arbitrary<LedgerSession> = fc
         basis: fc.constantFrom('reported', 'list', 'plan', 'free', 'unpriced'),
         list: fc.option(nano),
         isDiscarded: fc.boolean(),
+        host: fc.constantFrom('laptop', 'desktop'),
       }),
       { maxLength: 6, selector: ({ message }) => message },
     ),
   })
-  .map((given) => {
-    if (given.place !== 'here') return { ...given, entries: [] };
-    return { ...given, cost: given.entries.reduce((sum, { cost }) => sum + cost, 0n) };
+  .map(({ cost, entries, ...given }) => {
+    if (given.place === 'elsewhere') return { ...given, cost: 0n, elsewhere: cost, entries: [], foreign: [] };
+    if (given.place === 'deleted here') return { ...given, cost, elsewhere: 0n, entries: [], foreign: [] };
+    const own = entries.filter(({ host }) => host === 'laptop');
+    const foreign = entries.filter(({ host }) => host !== 'laptop');
+    return { ...given, cost: costOf(own), elsewhere: costOf(foreign), entries: own, foreign };
   });
+
+function costOf(entries: readonly LedgerEntry[]): bigint {
+  return entries.reduce((sum, { cost }) => sum + cost, 0n);
+}
 
 test('whatever the database and the ledger hold, the causes add up to the difference, and all have a name', () => {
   fc.assert(

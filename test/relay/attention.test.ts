@@ -108,6 +108,14 @@ describe('a session that falls silent', () => {
     expect(await types()).toEqual(['session.stalled ses_1', 'session.resumed ses_1']);
   });
 
+  test('is told to wait for a sub-agent at whatever depth it asks', async () => {
+    const box = machine(team);
+    const below = Array.from({ length: 120 }, (_, n) => child(`deep${n}`, n === 0 ? 'ses_1' : `deep${n - 1}`));
+    await box.say(busy(), ...below, asked({ session: 'deep119' }));
+    await box.wait(15 * MINUTE + 1_000);
+    expect(await said()).toMatchObject([{ session: 'ses_1', data: { status: 'waiting' } }]);
+  });
+
   test('is told of after a restart of the relay too, and goes on after one', async () => {
     const box = machine(team);
     await box.say(busy());

@@ -140,3 +140,26 @@ test('a receiver that says when to come back is asked one event at a time then',
   await endpoint.settled();
   expect(new Set(receiver.seqs())).toEqual(new Set(upTo(100)));
 });
+
+test.each([
+  ['of 0 seconds', '0'],
+  ['in the past', 'Mon, 01 Jan 2024 00:00:00 GMT'],
+])('a Retry-After %s does not have a receiver under load asked without a pause', async (_, retryAfter) => {
+  receiver.answer(() => ({ status: 429, headers: { 'retry-after': retryAfter } }));
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 500);
+  await isIn(endpoint, 'open');
+  await sleep(200);
+  const asked = receiver.deliveries.length;
+  // Those under way when it said so, and one probe.
+  expect(asked).toBeLessThanOrEqual(7);
+  await team.advance(7_000);
+  await endpoint.attempted(asked + 1);
+  await sleep(200);
+  expect(receiver.deliveries).toHaveLength(asked + 1);
+  receiver.answer(() => ({ status: 200 }));
+  await team.advance(MINUTE);
+  await team.advance(7 * MINUTE);
+  await endpoint.settled();
+  expect(new Set(receiver.seqs())).toEqual(new Set(upTo(500)));
+});

@@ -98,6 +98,37 @@ test.each([
   expect(state.spent_usd).toBe(spent);
 });
 
+describe('a budget on one name of a project that has several', () => {
+  const named = (name: string, id = 'app2') => ({ source: { member: name.slice(0, 3), project: { id, name } } });
+  const [ACME, BOB] = [named('github.com/acme/app2'), named('github.com/bob/app2')];
+  const scope = { by: 'project', value: 'github.com/acme/app2' };
+
+  test('counts what was spent under the others, as usage by that name does, and tells them of it', async () => {
+    const team = await relay.team();
+    await addBudget(team, { limit_usd: '10', scope, action: 'warn' });
+    await spend(team, { usd: '9', ...ACME }, { usd: '90', ...BOB }, { usd: '1', ...named('eve/app', 'other') });
+    await team.advance(CHECK);
+    const { body } = await team.call('GET', `/v1/usage?project=${scope.value}&from=2000-01-01`);
+    expect(body.total.cost_usd).toBe('99');
+    const [budget] = (await team.call('GET', '/v1/budgets')).body.budgets;
+    expect(budget.state).toMatchObject({ spent_usd: '99' });
+    expect((await said(team, 'budget.threshold')).map(({ threshold }) => threshold)).toEqual([50, 75, 90, 100]);
+    expect((await spend(team, { usd: '0.01', ...BOB })).budgets).toMatchObject([{ scope, percent: 990 }]);
+    expect(await spend(team, { usd: '0.01', ...named('eve/app', 'other') })).not.toHaveProperty('budgets');
+  });
+
+  test('counts what was spent under the others before that name was heard of', async () => {
+    const team = await relay.team();
+    await addBudget(team, { limit_usd: '10', scope, action: 'warn' });
+    await spend(team, { usd: '5', ...BOB, at: Date.now() - DAY }, { usd: '6', ...BOB });
+    await team.advance(CHECK);
+    expect(await said(team, 'budget.threshold')).toEqual([]);
+    await spend(team, { usd: '6', ...ACME });
+    await team.advance(CHECK);
+    expect((await spend(team, { usd: '0.01', ...BOB })).budgets).toMatchObject([{ scope, action: 'warn' }]);
+  });
+});
+
 describe('a forecast', () => {
   const past = (days: number, usd: string): Spend[] =>
     Array.from({ length: days }, (_, at) => ({ usd, at: Date.now() - (at + 1) * DAY }));

@@ -10,7 +10,11 @@ import { useRelay } from './setup.ts';
 
 const relay = useRelay();
 const RANGE = 'from=2026-11-01&to=2026-12-01';
-const MIGRATION = readFileSync(join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema', '0016.sql'), 'utf8');
+const SCHEMA = join(import.meta.dirname, '..', '..', 'worker', 'store', 'schema');
+const [MIGRATION, NEXT] = ['0016.sql', '0018.sql'].map((name) => readFileSync(join(SCHEMA, name), 'utf8')) as [
+  string,
+  string,
+];
 
 test('what each session spent in a range, alone or within a tree, the dearest first', async () => {
   const team = await relay.team();
@@ -52,6 +56,55 @@ test('what each session spent in a range, alone or within a tree, the dearest fi
   expect(String(csv.body)).toMatch(/^from,to,session,session_title,messages,/);
 });
 
+test('a tree is one row, its root with all below it at every depth, in the range, under filters and late', async () => {
+  const team = await relay.team();
+  const made = { created_at: '2026-11-20T09:00:00.000Z' };
+  const told = (seq: number, session: string, parent: string | null) =>
+    event(seq, 'session.created', { ...made, parent, title: `title of ${session}` }, { session });
+  const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z' };
+  const chain = Array.from({ length: 150 }, (_, n) => told(n + 1, `deep_${n}`, n === 0 ? 'root' : `deep_${n - 1}`));
+  const events = [
+    told(200, 'root', null),
+    ...chain,
+    told(201, 'orphan', 'never_heard_of'),
+    told(202, 'loop_a', 'loop_b'),
+    told(203, 'loop_b', 'loop_a'),
+    told(204, 'self', 'self'),
+    message(210, { cost_usd: '1' }, { session: 'root' }),
+    message(211, { cost_usd: '2' }, { session: 'deep_0' }),
+    message(212, { cost_usd: '4', model: 'another' }, { session: 'deep_149' }),
+    message(213, { cost_usd: '8' }, { session: 'orphan' }),
+    message(214, { cost_usd: '16' }, { session: 'loop_a' }),
+    message(215, { cost_usd: '32' }, { session: 'loop_b' }),
+    message(216, { cost_usd: '64' }, { session: 'self' }),
+    message(217, { ...old, cost_usd: '128' }, { session: 'deep_149' }),
+  ];
+  await team.call('POST', '/v1/events', batch(events));
+  const rows = async (query: string) => {
+    const { status, body } = await team.call('GET', `/v1/usage?group_by=session&scope=inclusive&${query}`);
+    expect(status).toBe(200);
+    return body.rows.map((row: Record<string, unknown>) => [row['session'], row['session_title'], row['cost_usd']]);
+  };
+  expect(await rows(RANGE)).toEqual([
+    ['self', 'title of self', '64'],
+    // Who name each other are below nobody.
+    ['loop_b', 'title of loop_b', '32'],
+    ['loop_a', 'title of loop_a', '16'],
+    ['orphan', 'title of orphan', '8'],
+    ['root', 'title of root', '7'],
+  ]);
+  expect(await rows(`${RANGE}&model=another`)).toEqual([['root', 'title of root', '4']]);
+  const late = await team.call('GET', '/v1/usage?from=2026-01-01&to=2026-02-01&group_by=session&scope=inclusive');
+  expect(late.body.rows).toMatchObject([{ session: 'root', cost_usd: '128', late_usd: '128' }]);
+  // Of one tree each session stands for itself.
+  expect(await rows(`${RANGE}&session=root&model=claude-opus-4-6`)).toEqual([
+    ['deep_0', 'title of deep_0', '2'],
+    ['root', 'title of root', '1'],
+  ]);
+  const ungrouped = await team.call('GET', `/v1/usage?${RANGE}&scope=inclusive`);
+  expect([ungrouped.status, ungrouped.body.detail]).toEqual([400, expect.stringContaining('scope: ')]);
+});
+
 test('what came late is of a session too', async () => {
   const team = await relay.team();
   const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z', cost_usd: '5' };
@@ -65,6 +118,29 @@ test('what came late is of a session too', async () => {
     ['ses_1', '5'],
     ['ses_2', '3'],
   ]);
+});
+
+test('what came late is summed over sessions by the hour, and exact in ranges that begin or end within one', async () => {
+  const team = await relay.team();
+  const start = Date.UTC(2026, 0, 5, 9);
+  const late = Array.from({ length: 200 }, (_, n) => {
+    const created_at = new Date(start + n * 5 * 60_000).toISOString();
+    return message(n + 1, { created_at, cost_usd: '0.5' }, { session: `ses_${n}` });
+  });
+  await team.call('POST', '/v1/events', batch(late));
+  const rows = 'SELECT (SELECT count(*) FROM late_hour) AS hours, (SELECT count(*) FROM late_session) AS sessions';
+  expect(await team.query(rows)).toEqual([{ hours: 17, sessions: 200 }]);
+  const quarter = fc.integer({ min: -2, max: 70 });
+  await fc.assert(
+    fc.asyncProperty(quarter, quarter, async (a, b) => {
+      const [from, to] = [a, b].toSorted((x, y) => x - y).map((n) => new Date(start + n * 15 * 60_000).toISOString());
+      for (const by of ['', '&group_by=member', '&group_by=session', '&step=hour', '&step=day&zone=Asia/Kathmandu']) {
+        const { total } = (await team.call('GET', `/v1/usage?from=${from}&to=${to}${by}`)).body;
+        expect([by, total.late_usd]).toEqual([by, total.cost_usd]);
+      }
+    }),
+    { numRuns: 15 },
+  );
 });
 
 test('more rows than one answer holds are refused, with what to do', async () => {
@@ -107,11 +183,12 @@ test('of late spend of before the session is unknown, and the sum the same', asy
   const old = { created_at: '2026-01-05T09:00:00.000Z', completed_at: '2026-01-05T09:00:01.000Z', cost_usd: '5' };
   await team.call('POST', '/v1/events', batch([message(1, old)], { source: source({ id: 'src_late' }) }));
   await team.query(`
-    CREATE TABLE old (bucket INTEGER, dimension INTEGER, received INTEGER, cost INTEGER);
-    INSERT INTO old SELECT bucket, dimension, received, cost FROM late;
-    DROP TABLE late;
-    ALTER TABLE old RENAME TO late`);
+    CREATE TABLE late (bucket INTEGER, dimension INTEGER, received INTEGER, cost INTEGER);
+    INSERT INTO late SELECT bucket, dimension, received, cost FROM late_session;
+    DROP TABLE late_session;
+    DROP TABLE late_hour`);
   await team.query(MIGRATION.slice(MIGRATION.indexOf('CREATE TABLE late_spend')));
+  await team.query(NEXT.slice(NEXT.indexOf('CREATE TABLE late_hour')));
   const { body } = await team.call('GET', '/v1/usage?from=2026-01-01&to=2026-02-01&group_by=session');
   expect(body.rows.map((row: Record<string, unknown>) => [row['session'], row['cost_usd'], row['late_usd']])).toEqual([
     ['ses_1', '5', '0'],

@@ -59,6 +59,19 @@ test('an idle session says what it has cost so far, with its sub-agents', async 
   expect(texts.filter((text) => !text.includes('Cost so far'))).toHaveLength(1);
 });
 
+test('an idle session says what was spent at any depth below it', async () => {
+  const endpoint = await addEndpoint(team, slackUrl(), { kind: 'slack' });
+  const info = { created_at: '2026-11-20T09:00:00.000Z', title: null };
+  const below = Array.from({ length: 130 }, (_, n) =>
+    event(n + 1, 'session.created', { ...info, parent: n === 0 ? 'ses_1' : `deep${n - 1}` }, { session: `deep${n}` }),
+  );
+  const spent = message(200, { cost_usd: '3' }, { session: 'deep129' });
+  await team.call('POST', '/v1/events', batch([...below, spent, idle(201)]));
+  await endpoint.settled();
+  const texts: string[] = receiver.deliveries.map(({ body }) => JSON.parse(body).text);
+  expect(texts.filter((text) => text.includes('Cost so far: $3.00'))).toHaveLength(1);
+});
+
 test('what a chat rejects is recorded and left behind, also when it had failed before; the rest goes on', async () => {
   const answers = [
     { status: 500, body: 'rollup_error' },

@@ -80,7 +80,7 @@ test('--json is the answer of the relay, --csv holds the same rows', async () =>
   const [head = '', ...lines] = csv.stdout.trimEnd().split('\r\n');
   const cost = head.split(',').indexOf('cost_usd');
   expect(lines.map((line) => line.split(',')).map((cells) => [cells[0], cells[1], cells[cost]])).toEqual(
-    body.rows.map((row: Record<string, string>) => [row['member'], row['model'], row['cost_usd']]),
+    body.rows.map((row: Record<string, string>) => [row['member'], row['model'], row['cost_usd'] ?? '']),
   );
   expect([json.code, csv.code]).toEqual([0, 0]);
 });

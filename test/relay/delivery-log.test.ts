@@ -125,3 +125,24 @@ test('an event that has left the log is read from the archive, for itself and fo
   const unbound = await attempt({ headers: { 'x-test-unbound': 'yes' } });
   expect(unbound).toMatchObject({ request: { body: null, whole: false }, response: { status: 204 }, curl: null });
 });
+
+test('when it was delivered to last is known, whatever event that was and however many were refused since', async () => {
+  receiver.answer(({ event }) => ({ status: event.seq === 1 ? 204 : 500 }));
+  const endpoint = await addEndpoint(team, receiver.url, { delivery: { retry_schedule_s: [] } });
+  expect(await endpoint.show()).toMatchObject({ last_delivered_at: null });
+  await post(team, 1);
+  await endpoint.settled();
+  const [{ at: first }] = await endpoint.attempts();
+  expect(await endpoint.show()).toMatchObject({ last_delivered_at: first });
+  const rows = Array.from({ length: 300 }, (_, at) => at + 1_000).join();
+  await team.query(`INSERT INTO attempt (endpoint, seq, number, at, duration_ms, outcome, status)
+                    SELECT '${endpoint.id}', value, 1, ${Date.now()}, 0, 'rejected', 400 FROM json_each('[${rows}]')`);
+  expect(await endpoint.show()).toMatchObject({ last_delivered_at: first });
+  // A replay of an old event counts, and a change of the endpoint leaves the time alone.
+  await team.call('POST', `${endpoint.path}/replay`, { event: `${team.id}-1` });
+  await until('another attempt', async () => (await endpoint.attempts(`event=${team.id}-1`)).length === 2);
+  const [, { at: second }] = (await endpoint.attempts(`event=${team.id}-1`)) as [unknown, { at: string }];
+  expect(Date.parse(second)).toBeGreaterThan(Date.parse(first));
+  await team.call('PATCH', endpoint.path, { name: 'renamed' });
+  expect(await endpoint.show()).toMatchObject({ name: 'renamed', last_delivered_at: second });
+});

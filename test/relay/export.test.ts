@@ -59,8 +59,8 @@ test('FOCUS charges of any range are what usage says of it, to the nano-dollar, 
         const rows = readTable(await get(team, `/v1/export?format=focus&${range}`));
         expect(broken(rows)).toEqual([]);
         const total = await totalOf(team, range);
-        expect(sum(rows, 'BilledCost')).toBe(signedNanoOf(total.cost_usd));
-        expect(sum(rows, 'EffectiveCost')).toBe(signedNanoOf(total.cost_usd));
+        expect(sum(rows, 'BilledCost')).toBe(signedNanoOf(total.cost_usd ?? '0'));
+        expect(sum(rows, 'EffectiveCost')).toBe(signedNanoOf(total.cost_usd ?? '0'));
         const counted = rows.filter((row) => row['x_Messages'] !== '');
         expect(counted.reduce((all, row) => all + Number(row['x_Messages']), 0)).toBe(total.messages);
         expect(counted.reduce((all, row) => all + Number(row['x_InputTokens']), 0)).toBe(total.tokens.input);
@@ -85,7 +85,7 @@ test('the entries of a range are what usage says of it, in both formats, each on
       // A copy is an entry too, and costs nothing.
       const paid = table.filter((row) => row['state'] !== 'copied');
       const priced = table.filter((row) => row['cost_usd'] !== '');
-      expect([paid.length, sum(priced, 'cost_usd')]).toEqual([total.messages, signedNanoOf(total.cost_usd)]);
+      expect([paid.length, sum(priced, 'cost_usd')]).toEqual([total.messages, signedNanoOf(total.cost_usd ?? '0')]);
       expect(table.length - priced.length).toBe(total.unpriced_messages);
       expect(sum(paid, 'reported_usd')).toBe(signedNanoOf(total.reported_usd));
       const lines = (await get(team, `/v1/export?format=ndjson&${range}`)).split('\n').slice(0, -1);

@@ -21,6 +21,18 @@ test.each([
   expect([status, body.detail]).toEqual([400, expect.stringContaining(words)]);
 });
 
+test.each([
+  ...['member', 'project', 'branch', 'town', 'kind', 'basis', 'state', 'session'].map(
+    (name) => ['usage', name] as const,
+  ),
+  ...['member', 'project', 'status', 'parent', 'tree'].map((name) => ['sessions', name] as const),
+  ...['session', 'member', 'project'].map((name) => ['events', name] as const),
+])('of %s an empty %s is refused and not taken for all of them', async (route, name) => {
+  const team = await relay.team();
+  const { status, body } = await team.call('GET', `/v1/${route}?${name}=`);
+  expect([status, body.detail]).toEqual([400, `${name}: must not be empty: leave it out for all of them`]);
+});
+
 test('a project that was renamed is found whole by either of its names, and no other with it', async () => {
   const team = await relay.team();
   const projects = [

@@ -70,8 +70,11 @@ test('five days of failing disable an endpoint; the others are told once of each
   bad.answer(() => ({ status: 200 }));
   await team.call('POST', `${failing.path}/enable`);
   await failing.settled();
+  await team.advance(0);
+  expect(await news.untilSaid('endpoint.exhausted')).toMatchObject({ endpoint: failing.id, exhausted: 1 });
   await other.settled();
-  expect(good.deliveries.map(({ event }) => event.type).slice(2)).toEqual(['endpoint.recovered']);
+  const types = good.deliveries.map(({ event }) => event.type);
+  expect(types.slice(2)).toEqual(['endpoint.recovered', 'endpoint.exhausted']);
   expect(await failing.show()).toMatchObject({ failing_since: null, last_delivered_at: expect.any(String) });
   const own = bad.deliveries.filter(({ event }) => event.type.startsWith('endpoint.'));
   expect(own).toEqual([]);
@@ -194,7 +197,9 @@ test('the health names who fails and since when, and takes no offence at what an
     status: 'ok',
     endpoints: { enabled: 0, paused: 0, failing: 0, stalled: 0, disabled: 0 },
     unwell: [],
+    alerted: [],
     oldest_due: null,
+    storage: { bytes: expect.any(Number), limit_bytes: 10_000_000_000 },
     failures: [],
   });
   const failing = await addEndpoint(team, bad.url, { name: 'ops' });
@@ -218,4 +223,39 @@ test.each([[-1], [721], [1.5], ['5']])('disable_after_h %j is refused', async (d
   const { status, body } = await team.call('POST', '/v1/endpoints', given);
   expect([status, body.type]).toEqual([400, 'urn:gasline:problem:body-malformed']);
   expect(body.detail).toContain('delivery.disable_after_h');
+});
+
+test('whoever hears of the types of endpoint events hears of every endpoint, whatever its condition says of the work', async () => {
+  const chosen = { where: { member: 'nobody@example.com' } };
+  const failing = await addEndpoint(team, bad.url, { name: 'ops' });
+  const picky = await addEndpoint(team, good.url, chosen);
+  const off = await addEndpoint(team, good.url, chosen);
+  await team.call('POST', `${off.path}/disable`);
+  await picky.settled();
+  expect(good.deliveries.map(({ event }) => [event.type, event.data.endpoint])).toEqual([
+    ['endpoint.disabled', off.id],
+  ]);
+  await post(team, 1);
+  await failing.attempted(1);
+  await team.advance(6 * MINUTE);
+  await news.untilSaid('endpoint.failing');
+  await picky.settled();
+  expect(good.deliveries.slice(1).map(({ event }) => event.type)).toEqual(['endpoint.failing']);
+  // The dry run says the same.
+  const { body } = await team.call('POST', '/v1/endpoints/match', chosen);
+  expect(body.types.filter(({ matched }: { matched: number }) => matched > 0)).toEqual([
+    { type: 'endpoint.failing', matched: 1, of: 1 },
+    { type: 'endpoint.disabled', matched: 1, of: 1 },
+  ]);
+});
+
+test('the health says which endpoints are told when another is disabled', async () => {
+  const deaf = { events: ['session.idle'] };
+  await addEndpoint(team, good.url, deaf);
+  expect((await news.health()).alerted).toEqual([]);
+  const hearing = await addEndpoint(team, good.url, { events: ['endpoint.disabled'], where: { role: 'mayor' } });
+  const asking = (await team.call('POST', '/v1/endpoints', { kind: 'pull' })).body.endpoint.id;
+  const off = await addEndpoint(team, good.url);
+  await team.call('POST', `${off.path}/disable`);
+  expect(new Set((await news.health()).alerted)).toEqual(new Set([hearing.id, asking]));
 });

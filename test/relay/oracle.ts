@@ -5,10 +5,10 @@ export interface Charge {
   readonly session: string;
   readonly message: string;
   readonly nano: bigint;
-  readonly tokens: number;
   readonly at: string;
   readonly source: Reply['body'];
-  readonly model: string;
+  /** The report that counts. */
+  readonly report: Reply['body'];
 }
 
 export async function readLog(team: TestTeam): Promise<Reply['body'][]> {
@@ -31,25 +31,38 @@ export function isDiscarded(log: readonly Reply['body'][], { session, message, a
   );
 }
 
-/** Of all reports of a message the finished, then the dearest, then the longest, then the last counts; a message that is once called a copy never does. */
+/** Of all reports of a message one counts; a message that is once called a copy never does. */
 export function chargesOf(log: readonly Reply['body'][]): Charge[] {
+  const reports = reportsOf(log);
+  const copies = new Set(reports.filter(({ data }) => data.copied).map(({ session, data }) => keyOf(session, data)));
+  return bestOf(reports.filter(({ session, data }) => !copies.has(keyOf(session, data))));
+}
+
+/** What was reported of copies, by those that call them so. */
+export function copiesOf(log: readonly Reply['body'][]): Charge[] {
+  return bestOf(reportsOf(log).filter(({ data }) => data.copied));
+}
+
+function reportsOf(log: readonly Reply['body'][]): Reply['body'][] {
+  return log.filter(({ type }) => type === 'message.updated');
+}
+
+/** Of each message the finished report, then the dearest, then the longest, then the last. */
+function bestOf(reports: readonly Reply['body'][]): Charge[] {
   const best = new Map<string, { rank: readonly (number | bigint | string)[]; charge: Charge }>();
-  const reports = log.filter(({ type }) => type === 'message.updated');
-  const copies = new Set(reports.flatMap(({ session, data }) => (data.copied ? [keyOf(session, data.message)] : [])));
   for (const { session, source, data, timestamp, origin } of reports) {
-    if (copies.has(keyOf(session, data.message))) continue;
     const nano = toNano(data.cost_usd);
     const tokens = Object.values(data.tokens as Record<string, number>).reduce((sum, count) => sum + count, 0);
     const rank = [data.completed_at === null ? 0 : 1, nano, tokens, timestamp, origin.seq, source.id];
-    const charge = { session, message: data.message, nano, tokens, at: data.created_at, source, model: data.model };
-    const key = keyOf(session, data.message);
+    const charge = { session, message: data.message, nano, at: data.created_at, source, report: data };
+    const key = keyOf(session, data);
     const held = best.get(key);
     if (held === undefined || isGreater(rank, held.rank)) best.set(key, { rank, charge });
   }
   return [...best.values()].map(({ charge }) => charge);
 }
 
-function keyOf(session: string, message: string): string {
+function keyOf(session: string, { message }: Reply['body']): string {
   return JSON.stringify([session, message]);
 }
 
@@ -58,8 +71,9 @@ function isGreater(a: readonly (number | bigint | string)[], b: readonly (number
   return index !== -1 && (a[index] ?? 0) > (b[index] ?? 0);
 }
 
-export function toNano(usd: string): bigint {
-  const [whole = '0', fraction = ''] = usd.split('.');
+/** An amount that nobody knows adds nothing. */
+export function toNano(usd: string | null): bigint {
+  const [whole = '0', fraction = ''] = (usd ?? '0').split('.');
   return BigInt(whole) * 10n ** 9n + BigInt(fraction.padEnd(9, '0'));
 }
 

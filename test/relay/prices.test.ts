@@ -65,7 +65,7 @@ test('what OpenCode reports at nothing is charged at the list price, on that bas
 test('a model without a known price is listed by name and never taken for free', async () => {
   const team = await relay.team();
   await send(team, free(1, NOBODY), message(2, { ...NOBODY, cost_usd: '0.5' }));
-  expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: '0' });
+  expect(await totalOf(team)).toMatchObject({ messages: 2, unpriced_messages: 1, cost_usd: '0.5', list_usd: null });
   const { body } = await team.call('GET', '/v1/prices?from=2026-11-01');
   expect(body.models).toMatchObject([
     { ...NOBODY, messages: 2, unpriced_messages: 1, unlisted_messages: 2, price: null },
@@ -103,6 +103,40 @@ test('a rule holds from now on; repricing applies it to what was charged before,
     'ledger.repriced',
   ]);
   expect(log.events[2].data).toMatchObject(report);
+});
+
+test.each([
+  ['an override that is replaced', { ...override, usd_per_million: { input: '9', output: '9' } }, '0'],
+  ['a plan that comes to cover it', { kind: 'plan', ...NOBODY }, '0'],
+  ['a plan, of what OpenCode had a figure for', { kind: 'plan', ...NOBODY }, '1'],
+])('what is charged is charged, whatever is said of it again: %s', async (_, rule, cost_usd) => {
+  const team = await relay.team();
+  const { body } = await addRule(team, override);
+  const report = { ...NOBODY, message: 'msg_1', cost_usd, tokens: TOKENS };
+  await send(team, message(1, { ...report, completed_at: null }));
+  const before = await totalOf(team);
+  expect(before).toMatchObject({ cost_usd: cost_usd === '0' ? OVERRIDDEN : '1', list_usd: OVERRIDDEN });
+  await team.call('DELETE', `/v1/prices/rules/${body.id}`);
+  expect((await addRule(team, rule)).status).toBe(201);
+  await send(team, message(2, report));
+  await send(team, message(3, { ...report, agent: 'plan' }));
+  expect(await totalOf(team)).toEqual(before);
+  const byBasis = await team.call('GET', `/v1/usage?${RANGE}&group_by=basis,agent`);
+  expect(byBasis.body.rows).toMatchObject([{ basis: cost_usd === '0' ? 'list' : 'reported', agent: 'plan' }]);
+  await team.rebuild();
+  expect(await totalOf(team)).toEqual(before);
+});
+
+test('what was used anew is charged at the price of now', async () => {
+  const team = await relay.team();
+  await send(team, message(1, { ...NOBODY, message: 'msg_1', cost_usd: '0', tokens: TOKENS }));
+  await addRule(team, override);
+  await send(team, message(2, { ...NOBODY, message: 'msg_1', cost_usd: '0', tokens: TOKENS }));
+  expect(await totalOf(team)).toMatchObject({ unpriced_messages: 1, cost_usd: null });
+  await send(team, message(3, { ...NOBODY, message: 'msg_1', cost_usd: '0', tokens: { ...TOKENS, output: 501 } }));
+  expect(await totalOf(team)).toMatchObject({ unpriced_messages: 0, cost_usd: '0.014402' });
+  await send(team, message(4, { ...SONNET, message: 'msg_1', cost_usd: '0', tokens: { ...TOKENS, output: 501 } }));
+  expect(await totalOf(team)).toMatchObject({ cost_usd: '0.024015' });
 });
 
 test('the log tells of a rule in the words of the API, and is read back as it was, the words of before too', async () => {

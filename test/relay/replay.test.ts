@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
-import { startReceiver } from './receiver.ts';
+import { startReceiver, type Answer } from './receiver.ts';
 import { useReceiver, useRelay, useTeam } from './setup.ts';
 
 const relay = useRelay();
@@ -82,13 +82,70 @@ test('a replay starts events that wait for a retry afresh', async () => {
 
 test('a replay while a window is under way still delivers all of it', async () => {
   const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 5);
+  await endpoint.settled();
   await post(team, 300);
-  await until('a window under way', () => receiver.deliveries.length >= 20, { everyMs: 1 });
+  await until('a window under way', () => receiver.deliveries.length >= 25, { everyMs: 1 });
   await team.call('POST', `${endpoint.path}/replay`, { after: 0 });
   await endpoint.settled();
-  expect(new Set(receiver.seqs()).size).toBe(300);
-  const delivered = (await endpoint.attempts()).map(({ seq }) => seq);
-  expect(new Set(delivered).size).toBe(300);
+  expect(new Set(receiver.seqs()).size).toBe(305);
+  expect(receiver.deliveries.length).toBeGreaterThan(310);
+  // What was under way when the cursor was moved stands in the log like all that was sent.
+  const recorded = (await endpoint.attempts()).map(({ seq }) => seq);
+  expect(sorted(recorded)).toEqual(sorted(receiver.seqs()));
+});
+
+test.each<[string, Answer, object, object]>([
+  [
+    'Retry-After',
+    { status: 429, headers: { 'retry-after': '60' }, afterMs: 300 },
+    { outcome: 'retry', status: 429, next_at: expect.any(String) },
+    { state: 'enabled', paused_until: expect.any(String), waiting: 0, cursor: 0 },
+  ],
+  [
+    '410',
+    { status: 410, afterMs: 300 },
+    { outcome: 'gone', status: 410, next_at: null },
+    { state: 'disabled', reason: expect.stringContaining('410'), behind: expect.any(Number), waiting: 0, cursor: 0 },
+  ],
+])('a %s of a window that a replay came between is heeded', async (_, answer, attempt, shown) => {
+  const endpoint = await addEndpoint(team, receiver.url, { events: ['session.idle'] });
+  await post(team, 1);
+  await endpoint.settled();
+  receiver.answer(() => answer);
+  await post(team, 1);
+  await until('a request under way', () => receiver.deliveries.length === 2);
+  await team.call('POST', `${endpoint.path}/replay`, { after: 0 });
+  await endpoint.attempted(2);
+  expect(await endpoint.attempts()).toMatchObject([
+    { seq: 1, outcome: 'delivered' },
+    { seq: 2, number: 1, ...attempt },
+  ]);
+  expect(await endpoint.show()).toMatchObject(shown);
+});
+
+test('a retry that succeeds while a replay of later events begins is over', async () => {
+  receiver.answer(() => ({ status: 500 }));
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 1);
+  await endpoint.attempted(1);
+  receiver.answer(() => ({ status: 204 }));
+  await post(team, 2);
+  await endpoint.attempted(3);
+  receiver.answer(() => ({ status: 204, afterMs: 300 }));
+  await team.advance(7_000);
+  await until('the retry under way', () => receiver.deliveries.length === 4);
+  await team.call('POST', `${endpoint.path}/replay`, { after: 2 });
+  await endpoint.settled();
+  await team.advance(3_600_000);
+  expect(sorted(receiver.seqs())).toEqual([1, 1, 2, 3, 3]);
+  expect((await endpoint.attempts()).map(({ seq, number }) => [seq, number])).toEqual([
+    [1, 1],
+    [1, 2],
+    [2, 1],
+    [3, 1],
+    [3, 2],
+  ]);
 });
 
 test('a deleted endpoint is gone, also while it is delivered to', async () => {

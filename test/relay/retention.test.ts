@@ -194,7 +194,7 @@ test('what late spend is shown as does not depend on how exactly its coming is k
   await team.call('POST', '/v1/events', batch([message(2, { ...late.data, message: 'msg_2' })]));
   const { body } = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21');
   expect(body.total).toMatchObject({ cost_usd: '1', late_usd: '1' });
-  const inexact = 'SELECT count(*) AS n, sum(received % 900000) AS rest FROM late';
+  const inexact = 'SELECT count(*) AS n, sum(received % 900000) AS rest FROM late_hour';
   expect((await team.query(inexact))[0]).toMatchObject({ rest: 0 });
 });
 

@@ -46,7 +46,8 @@ test('a drain that the relay cannot do is a stall: told once, seen in the health
 test('a drain that hangs is a stall too, and no other endpoint is', async () => {
   await team.fault('never delivers');
   const endpoint = await addEndpoint(team, bad.url, { name: 'hung' });
-  await post(team, 1);
+  // However many events it holds, a window begins no request after its two seconds.
+  await post(team, 300);
   await until('a window under way', async () => (await news.health()).oldest_due !== null);
   await team.fault('none');
   const other = await addEndpoint(team, good.url);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { batch, event, message } from './builders.ts';
+import { batch, event, message, source } from './builders.ts';
+import type { Reply, TestTeam } from './harness.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -84,6 +85,17 @@ test('by cost a root stands with all that its sub-agents cost, however little it
   expect(tree.body.sessions).toHaveLength(61);
 });
 
+test('in a session that two machines work in each entry says whose it is', async () => {
+  const team = await relay.team();
+  await team.call('POST', '/v1/events', batch([message(1)]));
+  await team.call('POST', '/v1/events', batch([message(2)], { source: source({ id: 'src_2', host: 'desktop' }) }));
+  const { body } = await team.call('GET', '/v1/sessions/ses_1');
+  expect(body.entries).toMatchObject([
+    { message: 'msg_1', host: 'laptop' },
+    { message: 'msg_2', host: 'desktop' },
+  ]);
+});
+
 test('a cost that is not known below a session is counted with it', async () => {
   const team = await relay.team();
   const spent = [
@@ -96,13 +108,37 @@ test('a cost that is not known below a session is counted with it', async () => 
   await team.call('POST', '/v1/events', batch(spent));
   const { body } = await team.call('GET', '/v1/sessions/root');
   expect(body).toMatchObject({ unpriced_messages: 0, inclusive_unpriced_messages: 1, unlisted_messages: 1 });
+  expect(body).toMatchObject({ cost_usd: '6', inclusive_cost_usd: '6' });
   expect(body.children[0]).toMatchObject({ unpriced_messages: 1, unlisted_messages: 1 });
+  expect(body.children[0]).toMatchObject({ cost_usd: null, inclusive_cost_usd: null, list_usd: null });
   const below = await team.call('GET', '/v1/sessions/below');
   expect(below.body.entries[0]).toMatchObject({ cost_usd: null, list_usd: null, basis: 'unpriced' });
   for (const filter of ['', '&session=root']) {
     const usage = await team.call('GET', `/v1/usage?from=2026-11-20&to=2026-11-21${filter}`);
-    expect(usage.body.total).toMatchObject({ messages: 3, unpriced_messages: 1, unlisted_messages: 2 });
+    expect(usage.body.total).toMatchObject({ messages: 3, unpriced_messages: 1, unlisted_messages: 2, cost_usd: '6' });
+    const unknown = await team.call('GET', `/v1/usage?from=2026-11-20&to=2026-11-21&basis=unpriced${filter}`);
+    expect(unknown.body.total).toMatchObject({
+      cost_usd: null,
+      list_usd: null,
+      reported_usd: '0',
+      unpriced_messages: 1,
+    });
   }
+  const rows = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&group_by=basis&format=csv');
+  const [header = '', ...cells] = String(rows.body)
+    .split('\r\n')
+    .map((line) => line.split(','));
+  const costs = cells.map((row) => [row[header.indexOf('basis')], row[header.indexOf('cost_usd')]]);
+  expect(costs).toEqual(
+    expect.arrayContaining([
+      ['reported', '6'],
+      ['unpriced', ''],
+    ]),
+  );
+  const sessions = await team.call('GET', '/v1/sessions?format=csv');
+  expect(sessions.body).toMatch(/^below,.*,800,100,0,200,0,,,0,,0,0,1,0,1\r$/m);
+  const { body: prices } = await team.call('GET', '/v1/prices?from=2026-11-20T00:00:00Z');
+  expect(prices.models).toContainEqual(expect.objectContaining({ provider: 'acme', cost_usd: '3', list_usd: null }));
   const { body: csv } = await team.call('GET', '/v1/export?format=csv&from=2026-11-20&to=2026-11-21');
   expect(csv).toContain(',,0,,unpriced,');
 });
@@ -124,4 +160,38 @@ test('a session whose parent was never heard of is a root', async () => {
   await team.call('POST', '/v1/events', batch([described(1, 'ses_1', 'lost'), message(2, { cost_usd: '1' })]));
   const { body } = await team.call('GET', '/v1/sessions?roots=true');
   expect(body.sessions).toMatchObject([{ id: 'ses_1', parent: 'lost', inclusive_cost_usd: '1' }]);
+});
+
+/** Sessions each started by the one before it, with a message at the end. */
+async function chain(team: TestTeam, length: number, usd: string): Promise<void> {
+  const events = Array.from({ length }, (_, n) => described(n + 1, `deep${n}`, n === 0 ? null : `deep${n - 1}`));
+  const paid = message(length + 1, { cost_usd: usd }, { session: `deep${length - 1}` });
+  await team.call('POST', '/v1/events', batch([...events, paid]));
+}
+
+test('what is spent at any depth is in the figures of all above it', async () => {
+  const team = await relay.team();
+  await chain(team, 140, '3');
+  const [root] = (await team.call('GET', '/v1/sessions?roots=true&sort=cost')).body.sessions;
+  expect(root).toMatchObject({ id: 'deep0', cost_usd: '0', inclusive_cost_usd: '3', subagents: 139 });
+  const { body } = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=deep0');
+  expect(body.total.cost_usd).toBe('3');
+  const own = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=deep0&scope=own');
+  expect(own.body.total.cost_usd).toBe('0');
+  const tree = await team.call('GET', '/v1/sessions?tree=deep0&limit=1000');
+  expect(tree.body.sessions).toHaveLength(140);
+});
+
+test('sessions that name each other as parents are each in the tree once', async () => {
+  const team = await relay.team();
+  const paid = [1, 2, 4].map((usd, n) => message(10 + n, { cost_usd: `${usd}` }, { session: `ring${n}` }));
+  const ring = [0, 1, 2].map((n) => described(n + 1, `ring${n}`, `ring${(n + 1) % 3}`));
+  await team.call('POST', '/v1/events', batch([...ring, ...paid]));
+  const { body } = await team.call('GET', '/v1/sessions?sort=cost');
+  expect(
+    body.sessions.map(({ inclusive_cost_usd, subagents }: Reply['body']) => [inclusive_cost_usd, subagents]),
+  ).toEqual([0, 1, 2].map(() => ['7', 2]));
+  expect((await team.call('GET', '/v1/sessions?tree=ring1')).body.sessions).toHaveLength(3);
+  const usage = await team.call('GET', '/v1/usage?from=2026-11-20&to=2026-11-21&session=ring1');
+  expect(usage.body.total).toMatchObject({ cost_usd: '7', messages: 3 });
 });

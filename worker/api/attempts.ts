@@ -3,14 +3,14 @@ import type { Context } from 'hono';
 
 import { outgoing, seqOf } from '../event/event.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { AttemptQuery, StatusRange } from '../store/attempt-list.ts';
+import type { AttemptPlace, AttemptQuery, StatusRange } from '../store/attempt-list.ts';
 import type { AttemptName, AttemptRow } from '../store/attempts.ts';
 import { eventIn } from './archive.ts';
 import type { Api } from './context.ts';
 import { showExchange } from './exchange-view.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { calledOf } from './pull.ts';
-import { oneOf, readQuery, time, whole, type Read } from './query.ts';
+import { oneOf, readQuery, text, time, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
 
 /** An attempt by its event's position and its number there: `42.3`. */
@@ -19,11 +19,17 @@ function parseName(given: string): AttemptName | null {
   return seq === undefined || number === undefined ? null : { seq: Number(seq), number: Number(number) };
 }
 
-const name: Read<AttemptName | null> = (given) => {
-  if (given === undefined) return ok(null);
-  const named = parseName(given);
-  return named === null ? fail(`must be what next said, such as 42.3, got ${given.slice(0, 80)}`) : ok(named);
-};
+/** Where a page ended: an attempt, and over all endpoints the endpoint's id after it. */
+function placeAt(endpoint: string | null): Read<AttemptPlace | null> {
+  const form = endpoint === null ? '42.3.ep_a' : '42.3';
+  return (given) => {
+    if (given === undefined) return ok(null);
+    const [, name = '', id] = /^(\d+\.\d+)(?:\.(ep_\w{1,80}))?$/.exec(given) ?? [];
+    const [named, at] = [parseName(name), endpoint === null ? id : id === undefined ? endpoint : undefined];
+    if (named !== null && at !== undefined) return ok({ ...named, endpoint: at });
+    return fail(`must be what next said, such as ${form}, got ${given.slice(0, 80)}`);
+  };
+}
 
 /** One status, all of a class, or none where no answer came. */
 const status: Read<AttemptQuery['status']> = (given) => {
@@ -36,23 +42,38 @@ const status: Read<AttemptQuery['status']> = (given) => {
 
 const OUTCOMES = ['delivered', 'retry', 'exhausted', 'rejected', 'gone'] as const;
 
-function parametersOf(team: string) {
+function parametersOf(team: string, endpoint: string | null) {
   const event: Read<number | null> = (given) => {
     if (given === undefined) return ok(null);
     const seq = seqOf(team, given);
     return seq === null ? fail(`must be the id of an event, such as ${team}-42, got ${given.slice(0, 80)}`) : ok(seq);
   };
   const limit = whole({ min: 1, max: 1_000, otherwise: 100 });
-  return { before: name, event, status, outcome: oneOf(OUTCOMES), since: time, until: time, limit };
+  return { before: placeAt(endpoint), event, status, outcome: oneOf(OUTCOMES), since: time, until: time, limit };
 }
 
 /** `next` is where to go on; a page may be empty before all was looked at. */
 export async function getAttempts(c: Context<Api>): Promise<Response> {
   const { team } = c.var.credential;
-  const query = readQuery(c, parametersOf(team));
+  const query = readQuery(c, parametersOf(team, idOf(c)));
   if (!query.ok) return problem(c, query.error);
   return answer(c, await ask(c, 'attempts', idOf(c), query.value), ({ attempts, next }) =>
     c.json({ attempts: attempts.map((row) => showAttempt(row, team)), next: next === null ? null : nameOf(next) }),
+  );
+}
+
+/** The same over all endpoints, or at the one that is asked for. */
+export async function getAllAttempts(c: Context<Api>): Promise<Response> {
+  const { team } = c.var.credential;
+  const query = readQuery(c, { endpoint: text, ...parametersOf(team, null) });
+  if (!query.ok) return problem(c, query.error);
+  const { endpoint, ...rest } = query.value;
+  const found = endpoint === null ? ask(c, 'attemptsEverywhere', rest) : ask(c, 'attempts', endpoint, rest);
+  return answer(c, await found, ({ attempts, next }) =>
+    c.json({
+      attempts: attempts.map((row) => ({ endpoint: row.endpoint, ...showAttempt(row, team) })),
+      next: next === null ? null : `${nameOf(next)}.${next.endpoint}`,
+    }),
   );
 }
 
@@ -68,8 +89,8 @@ export async function getAttempt(c: Context<Api>): Promise<Response> {
   if (!called.ok) return problem(c, called.error);
   const asked = event === null ? null : await eventIn(c, event);
   // What it was about may be in an archive that cannot be read now: the rest can be shown all the same.
-  const text = asked?.ok === true ? outgoing(asked.value).json : null;
-  const shown = await showExchange(c, called.value, { exchange, status: row.status, event: text });
+  const json = asked?.ok === true ? outgoing(asked.value).json : null;
+  const shown = await showExchange(c, called.value, { exchange, status: row.status, event: json });
   const { team } = c.var.credential;
   return c.json({
     attempt: {

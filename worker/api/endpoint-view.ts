@@ -42,6 +42,8 @@ export async function showEndpoint(c: Context<Api>, endpoint: EndpointState) {
     replaying,
     failing_since: endpoint.failingSince === null ? null : iso(endpoint.failingSince),
     last_delivered_at: endpoint.lastDelivered === null ? null : iso(endpoint.lastDelivered),
+    exhausted: endpoint.exhausted,
+    last_exhausted_at: endpoint.exhaustedAt === null ? null : iso(endpoint.exhaustedAt),
     paused_until: pausedUntil,
     created_at,
   };

@@ -11,7 +11,7 @@ import { matcher, type Start } from '../store/log.ts';
 import { readJson } from './body.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
-import { positionOrNone, readQuery, text, time, wait, whole, type Read } from './query.ts';
+import { filter, positionOrNone, readQuery, text, time, wait, whole, type Read } from './query.ts';
 import { answerPage } from './archive.ts';
 import { answer, teamOf } from './team.ts';
 
@@ -64,9 +64,9 @@ export const WHICH = {
   after: positionOrNone,
   since: time,
   type: patterns,
-  session: text,
-  member: text,
-  project: text,
+  session: filter(text),
+  member: filter(text),
+  project: filter(text),
 };
 
 const QUERY = { ...WHICH, limit: whole({ min: 1, max: 1_000, otherwise: 100 }), wait };

@@ -76,14 +76,13 @@ function unwrap<T>(result: Result<T, Refusal>): T {
 }
 
 function showExported(row: EntryPageRow) {
-  const { session, member, project, branch, host, town, rig, role, worker, bead } = row;
+  const { session, member, project, branch, town, rig, role, worker, bead } = row;
   return {
     session,
     ...showEntry(row),
     member,
     project: project === null ? null : { id: project, name: row.project_name },
     branch,
-    host,
     town: { town, rig, role, worker, bead },
   };
 }

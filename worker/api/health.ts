@@ -15,13 +15,14 @@ export async function getHealth(c: Context<Api>): Promise<Response> {
 }
 
 function show(report: Report) {
-  const { now, oldestDue, failures, tasks } = report;
+  const { now, oldestDue, bytes, failures, tasks } = report;
   const unwell = new Map(report.unwell.map((one) => [one.endpoint.id, one]));
   const states = report.endpoints.map((endpoint) => stateOf(endpoint, unwell.get(endpoint.id), now));
   return {
     status: statusOf(report, states),
     endpoints: Object.fromEntries(STATES.map((state) => [state, states.filter((one) => one === state).length])),
     unwell: report.unwell.map((one) => ({ ...showUnwell(one), state: stateOf(one.endpoint, one, now) })),
+    alerted: report.alerted,
     oldest_due:
       oldestDue === null
         ? null
@@ -30,6 +31,7 @@ function show(report: Report) {
             since: iso(oldestDue.since),
             age_s: Math.floor((now - oldestDue.since) / 1_000),
           },
+    storage: { bytes, limit_bytes: LIMIT_BYTES },
     failures: [
       ...failures.map(({ chore, at, reason }) => ({ name: chore, reason, failed_at: iso(at), next_at: null })),
       ...tasks.map(({ name, due, reason }) => ({ name, reason, failed_at: null, next_at: iso(due) })),
@@ -49,14 +51,22 @@ function stateOf(endpoint: Endpoint, unwell: Unwell | undefined, now: number): S
   return endpoint.notBefore > now ? 'paused' : 'enabled';
 }
 
-/** `failing` is the relay's own fault, `degraded` a receiver's: one that fails, or that was disabled and not by an admin. */
-function statusOf({ failures, tasks, unwell }: Report, states: readonly State[]) {
+/** Of an object, by https://developers.cloudflare.com/durable-objects/platform/limits/. Once it is full, writes fail. */
+const LIMIT_BYTES = 10e9;
+const NEARLY_FULL = 0.8;
+
+/**
+ * `failing` is the relay's own fault, `degraded` a receiver's, one that fails, that had events given up, or that was disabled and
+ * not by an admin; or the team stores nearly all that it may.
+ */
+function statusOf({ failures, tasks, unwell, bytes }: Report, states: readonly State[]) {
   if (failures.length > 0 || tasks.length > 0 || states.includes('stalled')) return 'failing';
-  const isGiven = ({ endpoint: { state, reason } }: Unwell) => state === 'disabled' && reason !== BY_ADMIN;
-  return states.includes('failing') || unwell.some(isGiven) ? 'degraded' : 'ok';
+  const isGiven = ({ endpoint: { state, reason }, exhausted }: Unwell) =>
+    state === 'disabled' ? reason !== BY_ADMIN : exhausted !== null;
+  return states.includes('failing') || unwell.some(isGiven) || bytes >= NEARLY_FULL * LIMIT_BYTES ? 'degraded' : 'ok';
 }
 
-function showUnwell({ endpoint, health, backlog }: Unwell) {
+function showUnwell({ endpoint, health, backlog, exhausted }: Unwell) {
   const time = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : iso(ms));
   return {
     id: endpoint.id,
@@ -68,5 +78,7 @@ function showUnwell({ endpoint, health, backlog }: Unwell) {
     error: health?.error ?? null,
     status: health?.status ?? null,
     ...backlog,
+    exhausted: exhausted?.exhausted ?? 0,
+    last_exhausted_at: time(exhausted?.exhaustedAt),
   };
 }

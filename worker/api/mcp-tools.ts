@@ -50,8 +50,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     title: 'What the team spent',
     description:
       'Spend of the team on AI models: totals and rows, by default of the current month, at most two dimensions in group_by, the ' +
-      'dearest first. Amounts are exact decimal text in US dollars; messages in unpriced_messages are not in cost_usd. Every ' +
-      'dimension is a filter too.',
+      'dearest first. Amounts are exact decimal text in US dollars; messages in unpriced_messages are not in cost_usd, which is ' +
+      'null where nothing else is. Every dimension is a filter too.',
     scopes: READ,
     takes: {
       from: FROM,
@@ -60,7 +60,10 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
       group_by: list(GROUPS, 'at most two'),
       step: oneOf(STEPS, 'a row for each'),
       session: text('of one session'),
-      scope: oneOf(['own', 'inclusive'], 'of a session: alone or, by default, with its sub-agents'),
+      scope: oneOf(
+        ['own', 'inclusive'],
+        'of a session: alone or, by default, with its sub-agents; inclusive with group_by session: a row for each tree',
+      ),
       ...Object.fromEntries(DIMENSIONS.map((name) => [name, text()])),
       kind: oneOf(KINDS),
       basis: oneOf(BASES),

@@ -6,7 +6,7 @@ import { randomBytes } from '../access/random.ts';
 import { base32 } from '../access/token.ts';
 import { instant, name } from '../event/schema.ts';
 import { parseBookFile } from '../ledger/book-file.ts';
-import { formatUsd } from '../ledger/money.ts';
+import { formatKnown } from '../ledger/money.ts';
 import { BOOK_PROVIDERS } from '../ledger/names.ts';
 import { MAX_USD_PER_MILLION, picoUsd } from '../ledger/price.ts';
 import { tellRule, tellUnits, type Rule } from '../ledger/price-rule.ts';
@@ -34,8 +34,8 @@ export async function getPrices(c: Context<Api>): Promise<Response> {
         messages,
         unpriced_messages: unpriced,
         unlisted_messages: unlisted,
-        cost_usd: formatUsd(cost),
-        list_usd: formatUsd(list),
+        cost_usd: formatKnown(cost, unpriced),
+        list_usd: formatKnown(list, unlisted),
         price: price && { name: price.name, usd_per_million: tellUnits(price.units) },
       })),
     }),

@@ -8,12 +8,15 @@ import { parseMoment } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { refuse, type Refusal } from './problem.ts';
 
-export type Read<T> = (text: string | undefined) => Result<T, string>;
+export interface Read<T> {
+  (text: string | undefined): Result<T, string>;
+  readonly isFilter?: true;
+}
 export type Values<S> = { readonly [K in keyof S]: S[K] extends Read<infer T> ? T : never };
 
 export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, shape: S): Result<Values<S>, Refusal> {
-  const given = new URL(c.req.url).searchParams;
-  const names = [...given.keys()];
+  const parameters = new URL(c.req.url).searchParams;
+  const names = [...parameters.keys()];
   const unknown = names.find((name) => !Object.hasOwn(shape, name));
   if (unknown !== undefined) {
     return fail(
@@ -27,11 +30,19 @@ export function readQuery<S extends Record<string, Read<unknown>>>(c: Context, s
   if (twice !== undefined) return fail(refuse('query-malformed', `${twice}: give it once`));
   const values: Record<string, unknown> = {};
   for (const [name, read] of Object.entries(shape)) {
-    const value = read(given.get(name) || undefined);
+    const given = parameters.get(name);
+    if (given === '' && read.isFilter)
+      return fail(refuse('query-malformed', `${name}: must not be empty: leave it out for all of them`));
+    const value = read(given || undefined);
     if (!value.ok) return fail(refuse('query-malformed', `${name}: ${value.error}`));
     values[name] = value.value;
   }
   return ok(values as Values<S>);
+}
+
+/** Of a filter nothing is not everything: whoever has no name to ask for must not be told of all of them. */
+export function filter<T>(read: Read<T>): Read<T> {
+  return Object.assign((given: string | undefined) => read(given), { isFilter: true } as const);
 }
 
 export const text: Read<string | null> = (given) =>

@@ -1,7 +1,7 @@
 // GET /v1/sessions and below: what each session is, what happened in it, what it cost alone and with its sub-agents.
 import type { Context } from 'hono';
 
-import { formatUsd } from '../ledger/money.ts';
+import { formatKnown, formatUsd } from '../ledger/money.ts';
 import { parseMoment } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Chosen, EntryListRow, SessionListRow } from '../store/session-list.ts';
@@ -9,19 +9,19 @@ import { answerPage } from './archive.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { SESSION_COLUMNS, sendCsv, wantsCsv } from './csv-answer.ts';
-import { format, oneOf, readQuery, text, whole } from './query.ts';
+import { filter, format, oneOf, readQuery, text, whole } from './query.ts';
 import { answer, ask, iso } from './team.ts';
 import { zoneOf } from './zone.ts';
 
 const STATUSES = ['idle', 'busy', 'retry', 'error', 'waiting', 'deleted'] as const;
 
 const QUERY = {
-  member: text,
-  project: text,
-  status: oneOf(STATUSES),
-  parent: text,
+  member: filter(text),
+  project: filter(text),
+  status: filter(oneOf(STATUSES)),
+  parent: filter(text),
   roots: oneOf(['true']),
-  tree: text,
+  tree: filter(text),
   from: text,
   to: text,
   zone: text,
@@ -145,18 +145,18 @@ function showSession(row: SessionListRow) {
     unlisted_messages: row.unlisted,
     subagents: row.subagents,
     tokens: showTokens(row),
-    cost_usd: formatUsd(row.cost),
-    inclusive_cost_usd: formatUsd(row.inclusive),
+    cost_usd: formatKnown(row.cost, row.unpriced),
+    inclusive_cost_usd: formatKnown(row.inclusive, row.inclusive_unpriced),
     inclusive_unpriced_messages: row.inclusive_unpriced,
     reported_usd: formatUsd(row.reported),
-    list_usd: formatUsd(row.list),
+    list_usd: formatKnown(row.list, row.unlisted),
     discarded_usd: formatUsd(row.discarded),
     copied_usd: formatUsd(row.copied),
   };
 }
 
 export function showEntry(row: EntryListRow) {
-  const { message, kind, provider, model, variant, agent } = row;
+  const { message, kind, provider, model, variant, agent, host } = row;
   return {
     message,
     at: iso(row.at),
@@ -166,6 +166,7 @@ export function showEntry(row: EntryListRow) {
     model,
     variant,
     agent,
+    host,
     tokens: showTokens(row),
     cost_usd: row.basis === 'unpriced' ? null : formatUsd(row.cost),
     reported_usd: formatUsd(row.reported),

@@ -5,7 +5,7 @@ import { KINDS } from '../event/schema.ts';
 import { BASES } from '../ledger/basis.ts';
 import { DIMENSIONS, GROUPS, type DimensionName, type GroupName } from '../ledger/dimension.ts';
 import { STATES } from '../ledger/entry.ts';
-import { formatUsd } from '../ledger/money.ts';
+import { formatKnown, formatUsd } from '../ledger/money.ts';
 import type { SUMS } from '../ledger/rollup.ts';
 import { monthOf, parseMoment, periodsOf, STEPS, type Period, type Step } from '../ledger/period.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -13,12 +13,12 @@ import type { UsageRow } from '../store/usage.ts';
 import type { Api } from './context.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { sendCsv, usageColumns, wantsCsv } from './csv-answer.ts';
-import { format, oneOf, readQuery, someOf, text } from './query.ts';
+import { filter, format, oneOf, readQuery, someOf, text } from './query.ts';
 import { answer, ask, iso } from './team.ts';
 import { zoneOf } from './zone.ts';
 
 /** Of these a name that is not in the list is a mistake, and no spend of nothing. */
-const CLOSED = { kind: oneOf(KINDS), basis: oneOf(BASES), state: oneOf(STATES) } as const;
+const CLOSED = { kind: filter(oneOf(KINDS)), basis: filter(oneOf(BASES)), state: filter(oneOf(STATES)) } as const;
 
 const QUERY = {
   from: text,
@@ -27,9 +27,9 @@ const QUERY = {
   group_by: someOf(GROUPS, 2),
   step: oneOf(STEPS),
   format,
-  session: text,
+  session: filter(text),
   scope: oneOf(['own', 'inclusive']),
-  ...filters(text),
+  ...filters(filter(text)),
   ...CLOSED,
 };
 
@@ -59,10 +59,14 @@ export async function getUsage(c: Context<Api>): Promise<Response> {
     return value === null ? [] : [{ dimension, value }];
   });
   const { session: id, scope } = query.value;
-  if (id === null && scope !== null)
-    return problem(c, refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1'));
+  if (id === null && scope !== null && !groupBy.includes('session'))
+    return problem(
+      c,
+      refuse('query-malformed', 'scope: is of a session: name one, as in session=ses_1, or group by it'),
+    );
   const session = id === null ? null : { id, scope: scope ?? 'inclusive' };
-  const asked = { periods: periods.value, groupBy, filters: chosen, session, most: MOST + 1 };
+  const isByTree = id === null && scope === 'inclusive';
+  const asked = { periods: periods.value, groupBy, filters: chosen, session, isByTree, most: MOST + 1 };
   return answer(c, await ask(c, 'usage', asked), (rows) => {
     if (rows.length > MOST) return problem(c, refuse('query-malformed', TOO_MANY));
     const whole = { from: iso(range.value.start), to: iso(range.value.end) };
@@ -128,9 +132,9 @@ function total(rows: readonly UsageRow[]) {
       cache_read: count('cache_read'),
       cache_write: count('cache_write'),
     },
-    cost_usd: formatUsd(sum('cost')),
+    cost_usd: formatKnown(sum('cost'), count('unpriced')),
     reported_usd: formatUsd(sum('reported')),
-    list_usd: formatUsd(sum('list')),
+    list_usd: formatKnown(sum('list'), count('unlisted')),
     discarded_usd: formatUsd(sum('discarded')),
     copied_usd: formatUsd(sum('copied')),
     late_usd: formatUsd(sum('late')),

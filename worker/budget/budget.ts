@@ -8,9 +8,12 @@ export const ACTIONS = ['none', 'warn', 'stop'] as const;
 
 export interface Scope {
   readonly by: (typeof SCOPES)[number];
-  /** A project goes by its id or by its name. */
+  /** A project goes by its id or by any name that it had. */
   readonly value: string;
 }
+
+/** The ids of the projects that ever went by a name, by that name. */
+export type ProjectNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Only of these a plugin knows that its spend is under them: model and agent change with each message. */
 export function canAct(scope: Scope | null): boolean {

@@ -1,7 +1,7 @@
 // What is said of a budget: as an event in the log, and to the plugin of whoever spends.
 import type { BudgetAlert, Source } from '../../plugin/contract.ts';
 import { formatUsd } from '../ledger/money.ts';
-import { isReached, percentOf, type Budget, type Scope, type Standing } from './budget.ts';
+import { isReached, percentOf, type Budget, type ProjectNames, type Scope, type Standing } from './budget.ts';
 import { FORECAST, type Mark } from './crossing.ts';
 import type { Forecast } from './forecast.ts';
 
@@ -51,10 +51,11 @@ export function alertsOf(standings: readonly Standing[]): Alert[] {
 }
 
 /** Whether a source's spend is under a budget as far as the source alone tells. */
-export function concerns(scope: Scope | null, { member, project }: Source): boolean {
+export function concerns(scope: Scope | null, { member, project }: Source, names: ProjectNames): boolean {
   if (scope === null) return true;
   if (scope.by === 'member') return scope.value === member;
-  return scope.by === 'project' && (scope.value === project?.id || scope.value === project?.name);
+  if (scope.by !== 'project' || project === null) return false;
+  return [project.id, project.name].includes(scope.value) || (names.get(scope.value)?.has(project.id) ?? false);
 }
 
 /** In whole cents, as a person reads it; less than one to the last digit. */

@@ -28,8 +28,12 @@ const LAST = 20;
 const LEAST = 10;
 const RATIO = 0.5;
 const MEMORY_MS = 5 * MINUTE;
+const LEAST_OPEN_MS = 5 * SECOND;
 /** How long it stays open: the first where a receiver that throttles failed its probe, the second where too many failed. */
-export const OPEN_MS: readonly number[] = [5, 30, 60, 120, 240, 480, 600].map((seconds) => seconds * SECOND);
+export const OPEN_MS: readonly number[] = [
+  LEAST_OPEN_MS,
+  ...[30, 60, 120, 240, 480, 600].map((seconds) => seconds * SECOND),
+];
 const TRIPPED = 1;
 const JITTER = 0.2;
 
@@ -47,8 +51,8 @@ export function judge(
   const failures = outcomes.filter((outcome) => outcome.kind === 'retry');
   if (breaker.openUntil !== null) {
     if (failures.length === 0) return { breaker: outcomes.some(isTaken) ? CLOSED : breaker, sample };
-    // It said itself when it can be asked again, and until then the endpoint pauses.
-    if (failures.every(({ afterMs }) => afterMs !== null)) return { breaker, sample };
+    // It said itself when it can be asked again, and until then the endpoint pauses: for no less than a breaker would wait at first.
+    if (failures.every(({ afterMs }) => (afterMs ?? 0) >= LEAST_OPEN_MS)) return { breaker, sample };
     return { breaker: open(breaker.step, now, random), sample };
   }
   // It is asked less: once at a time until it takes something again.

@@ -9,24 +9,29 @@ export interface Limit {
 /** An empty bucket is not looked at for each token of it: its endpoint comes back to what has gathered in this time. */
 const GATHER_MS = 1_000;
 
-function interval({ perMinute }: Limit): number {
-  return 60_000 / perMinute;
+/** How long so many tokens take. Multiplied first: times are whole milliseconds, and what comes out even must not be a hair less. */
+function lasting(count: number, { perMinute }: Limit): number {
+  return (count * 60_000) / perMinute;
+}
+
+function within(ms: number, { perMinute }: Limit): number {
+  return Math.floor((ms * perMinute) / 60_000);
 }
 
 export function tokensAt(nextToken: number, limit: Limit, now: number): number {
   if (now < nextToken) return 0;
-  return Math.min(limit.burst, 1 + Math.floor((now - nextToken) / interval(limit)));
+  return Math.min(limit.burst, 1 + within(now - nextToken, limit));
 }
 
 /** When the next token comes after so many were taken; rounded up, so that the rate is never passed. */
 export function take(nextToken: number, limit: Limit, { count, at }: { readonly count: number; readonly at: number }) {
-  const full = at - (limit.burst - 1) * interval(limit);
-  return Math.ceil(Math.max(nextToken, full) + count * interval(limit));
+  const full = at - lasting(limit.burst - 1, limit);
+  return Math.ceil(Math.max(nextToken, full) + lasting(count, limit));
 }
 
 /** When it is worth coming back: at once while there are tokens. */
 export function worthAt(nextToken: number, limit: Limit, now: number): number {
   if (tokensAt(nextToken, limit, now) > 0) return now;
-  const gathered = Math.min(limit.burst, Math.max(1, Math.floor(GATHER_MS / interval(limit))));
-  return Math.ceil(nextToken + (gathered - 1) * interval(limit));
+  const gathered = Math.min(limit.burst, Math.max(1, within(GATHER_MS, limit)));
+  return Math.ceil(nextToken + lasting(gathered - 1, limit));
 }

@@ -42,11 +42,22 @@ export interface News {
   readonly reason: string;
 }
 
-const TYPES: readonly string[] = ['failing', 'stalled', 'disabled', 'recovered'].map((what) => `endpoint.${what}`);
+/** Said of events that were given up. */
+export const EXHAUSTED = 'endpoint.exhausted';
+
+const TYPES: readonly string[] = [
+  ...['failing', 'stalled', 'disabled', 'recovered'].map((what) => `endpoint.${what}`),
+  EXHAUSTED,
+];
+
+/** Whether it says how an endpoint fares. */
+export function isOfEndpoint(type: string): boolean {
+  return TYPES.includes(type);
+}
 
 /** No endpoint is told of itself: what it fails to take would only make it fail more. */
 export function isAbout(event: { readonly type: string; readonly data: object }, endpoint: string): boolean {
-  return TYPES.includes(event.type) && 'endpoint' in event.data && event.data.endpoint === endpoint;
+  return isOfEndpoint(event.type) && 'endpoint' in event.data && event.data.endpoint === endpoint;
 }
 
 export interface Judged {

@@ -40,6 +40,13 @@ export interface Plan {
 
 /** Then no other request is begun: what was sent is recorded this often at the least, and a crash repeats no more than that. */
 const WINDOW_MS = 2_000;
+/** For what is beside the last request: a name to look up, a call to the Courier and back, the first of several requests of an event. */
+const MARGIN_MS = 60_000;
+
+/** By when a window ought to have come back, however many events it holds. */
+export function longestMs({ timeoutMs }: Pick<Manner, 'timeoutMs'>): number {
+  return WINDOW_MS + timeoutMs + MARGIN_MS;
+}
 
 /** In order of the events. A failure lets those under way end and starts no other: a dead receiver is not asked 200 times. */
 export async function sendAll(

@@ -2,7 +2,7 @@
 import { destinations, type EndpointKind } from '../destination/destinations.ts';
 import { compile, type Condition, type Holds } from './condition.ts';
 import { wants } from './filter.ts';
-import { isAbout } from './health.ts';
+import { isAbout, isOfEndpoint } from './health.ts';
 
 export interface Filter {
   /** Of an endpoint that is there. */
@@ -17,7 +17,9 @@ export interface Filter {
 /** To be made once for many events. */
 export function wantedBy({ id, kind, events, where }: Filter): Holds {
   const holds = where === null ? null : compile(where);
-  const isAsked: Holds = (event, source) => wants(events, event.type) && (holds === null || holds(event, source));
+  // What is said of an endpoint is about nobody's work: a condition on it must not keep the news from whoever asks for its type.
+  const isAsked: Holds = (event, source) =>
+    wants(events, event.type) && (holds === null || isOfEndpoint(event.type) || holds(event, source));
   const isOwn = ({ type, data }: { readonly type: string; readonly data: object }) =>
     id !== undefined && isAbout({ type, data }, id);
   if (kind === 'pull') return (event, source) => isAsked(event, source) && !isOwn(event);

@@ -116,6 +116,7 @@ const TELLINGS: Readonly<Record<string, (data: Fields) => Telling>> = {
   'endpoint.stalled': (data) => endpointTelling(data, 'bad', 'The relay does not get to an endpoint'),
   'endpoint.disabled': (data) => endpointTelling(data, 'bad', 'An endpoint was disabled'),
   'endpoint.recovered': (data) => endpointTelling(data, 'good', 'An endpoint works again'),
+  'endpoint.exhausted': (data) => endpointTelling(data, 'warn', 'Events were given up for an endpoint'),
   'mail.sent': mailTelling,
   'mail.expired'(data) {
     const unread = data.count('unread') ?? 0;

@@ -101,6 +101,13 @@ const OF_RELAY = {
   'endpoint.stalled': { ...endpoint, reason: 'events are due and the relay has not tried for 10 minutes' },
   'endpoint.disabled': { ...endpoint, state: 'disabled', reason: 'nothing was delivered for 5 days: answered 500' },
   'endpoint.recovered': { ...endpoint, reason: 'events are delivered again', behind: 0, waiting: 0 },
+  'endpoint.exhausted': {
+    ...endpoint,
+    reason: 'the tries of 2 events are used up',
+    error: null,
+    status: null,
+    exhausted: 2,
+  },
   'endpoint.overtaken': { endpoint: 'ep_example', cursor: 120, to: 160, positions: 40, retries: 1 },
   'archive.waiting': { endpoint: 'ep_example', cursor: 120, needs_after: 118, until: '2026-11-30T09:00:00.000Z' },
   'budget.threshold': { ...budget, threshold: 75 },

@@ -42,7 +42,7 @@ const DESCRIBES = ['session.created', 'session.updated', 'session.reverted', 'se
 /** What one event says about its session; null where it belongs to none. */
 export function sessionOf(event: LoggedEvent, source: Source): Session | null {
   if (event.session === null) return null;
-  const stamp = stampOf(event, source.id);
+  const stamp = stampOf(event, source);
   const info = describes(event);
   const status = dataOf(event, 'session.status')?.status ?? STATUS_AFTER[event.type as EventType] ?? null;
   return {

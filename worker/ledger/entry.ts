@@ -49,11 +49,13 @@ export function entryOf(report: AssistantMessage, judged: Judgement): Entry {
   };
 }
 
+type Report = Pick<Entry, 'state' | 'live' | 'finished' | 'reported' | 'tokens' | 'stamp'>;
+
 /**
  * Whether `next` takes the place of `held`: a copy before what is none, live before history, finished before unfinished, then
  * the dearer, the longer, the later.
  */
-export function supersedes(next: Entry, held: Entry): boolean {
+export function supersedes(next: Report, held: Report): boolean {
   const isCopy = next.state === 'copied';
   // A copy is known by the time in its id, which nothing else has; who does not know it for one may just not have looked.
   if (isCopy !== (held.state === 'copied')) return isCopy;
@@ -63,6 +65,8 @@ export function supersedes(next: Entry, held: Entry): boolean {
   const [length, other] = [totalTokens(next.tokens), totalTokens(held.tokens)];
   return length === other ? next.stamp > held.stamp : length > other;
 }
+
+export const TOKENS = ['input', 'output', 'reasoning', 'cache_read', 'cache_write'] as const satisfies (keyof Tokens)[];
 
 export function totalTokens(tokens: Tokens): number {
   return tokens.input + tokens.output + tokens.reasoning + tokens.cache_read + tokens.cache_write;

@@ -55,9 +55,11 @@ export function focusRows(spend: FocusSpend, period: FocusPeriod): Record<FocusC
 }
 
 function sharesOf(spend: FocusSpend): Share[] {
-  const [cost, late, listed] = [BigInt(spend.cost), BigInt(spend.late), BigInt(spend.list)];
-  // Where the price book knows nothing, what counts is all that is known.
-  const list = listed === 0n ? cost : listed;
+  const [cost, late] = [BigInt(spend.cost), BigInt(spend.late)];
+  // Without a list price it matches what is billed (FOCUS 1.2, ListCost), where any message of the charge has none too: which part
+  // of the cost is theirs is not kept. On every other basis what has no list price costs nothing.
+  const isListed = spend.basis !== 'reported' || spend.unlisted === '0';
+  const list = isListed ? BigInt(spend.list) : cost;
   if (late === 0n || late === cost) return [{ isCorrection: late !== 0n, cost, list, isCounted: true }];
   const lateList = cost === 0n ? late : (list * late) / cost;
   return [

@@ -29,6 +29,11 @@ export function parseAmount(text: string): bigint | null {
   return sign === '-' ? -nano : nano;
 }
 
+/** A sum beside which so many messages have an amount that nobody knows: where nothing is known but that, it is null and no zero. */
+export function formatKnown(nano: bigint | number | string, unknown: number): string | null {
+  return unknown > 0 && BigInt(nano) === 0n ? null : formatUsd(nano);
+}
+
 /** Writes an integer count of nano-dollars, of any size, as the shortest exact decimal string. */
 export function formatUsd(nano: bigint | number | string): string {
   const count = BigInt(nano);

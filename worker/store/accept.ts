@@ -24,7 +24,7 @@ export function accept(db: Database, batch: PackedBatch, rejected: number, now: 
     const held = readCoverage(db, source.id, seqs);
     const { fresh, coverage } = cover(held, seqs);
     const unheard = given.filter((event) => fresh.delete(event.n));
-    const events = source.backfill === true ? newsOf(db, unheard) : timeWork(db, unheard);
+    const events = source.backfill === true ? newsOf(db, source, unheard) : timeWork(db, unheard);
     const origin = originId(db, source);
     writeGaps(db, source.id, held.gaps, coverage.gaps);
     let folded: Folded = { spentSince: Number.POSITIVE_INFINITY, opened: false };

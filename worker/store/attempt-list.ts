@@ -1,4 +1,4 @@
-// Reads attempts: those at one endpoint from the end of the log backwards, those at one event, and one with all that is kept of it.
+// Reads attempts: those at some endpoints from the end of the log backwards, those at one event, and one with all that is kept of it.
 import type { Exchange } from '../delivery/exchange.ts';
 import type { AttemptName, AttemptRow, Held } from './attempts.ts';
 import type { Database } from './database.ts';
@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 /** Null asks for all. */
 export interface AttemptQuery {
   /** Where the page before ended. */
-  readonly before: AttemptName | null;
+  readonly before: AttemptPlace | null;
   /** The position of an event. */
   readonly event: number | null;
   readonly status: StatusRange | 'none' | null;
@@ -21,17 +21,52 @@ export interface StatusRange {
   readonly to: number;
 }
 
+export type AttemptPlace = AttemptName & { readonly endpoint: string };
+export type PlacedAttempt = AttemptRow & { readonly endpoint: string };
+
 export interface AttemptPage {
-  readonly attempts: readonly AttemptRow[];
+  readonly attempts: readonly PlacedAttempt[];
   /** All from the end of the log down to here has been looked at; null where that is all there is. */
-  readonly next: AttemptName | null;
+  readonly next: AttemptPlace | null;
 }
 
 /** One look reads no more than this: what matches nothing must not hold the team's object. */
 const MAX_SCANNED = 5_000;
 
-/** From the end of the log backwards, and of one event the last attempt first. */
-export function listAttempts({ sql }: Database, id: string, query: AttemptQuery): AttemptPage {
+/** From the end of the log backwards, of one event by endpoint, and at one endpoint the last attempt first. */
+export function listAttempts(db: Database, endpoints: readonly string[], query: AttemptQuery): AttemptPage {
+  const attempts: PlacedAttempt[] = [];
+  let scanned = 0;
+  let next: AttemptPlace | null = null;
+  for (const row of merged(endpoints.map((id) => rowsOf(db, id, query)))) {
+    if (attempts.length === query.limit || scanned === MAX_SCANNED) return { attempts, next };
+    if (isAsked(row, query)) attempts.push(row);
+    next = { seq: row.seq, number: row.number, endpoint: row.endpoint };
+    scanned += 1;
+  }
+  return { attempts, next: null };
+}
+
+/** Attempts are kept by endpoint: each gives its own in order, and of an event that several have the first of them goes first. */
+function* merged(sources: readonly Iterator<PlacedAttempt, void>[]): Iterable<PlacedAttempt> {
+  const rows = sources.map(following);
+  while (true) {
+    const newest = Math.max(-1, ...rows.map((row) => row?.seq ?? -1));
+    const at = rows.findIndex((row) => row?.seq === newest);
+    const [row, source] = [rows[at], sources[at]];
+    if (row === undefined || source === undefined) return;
+    yield row;
+    rows[at] = following(source);
+  }
+}
+
+function following(source: Iterator<PlacedAttempt, void>): PlacedAttempt | undefined {
+  const { done, value } = source.next();
+  return done === true ? undefined : value;
+}
+
+function* rowsOf({ sql }: Database, id: string, query: AttemptQuery): Generator<PlacedAttempt, void> {
+  const before = query.before === null ? null : boundAt(id, query.before);
   const rows = sql.exec<AttemptRow>(
     /* sql */ `SELECT seq, number, at, duration_ms, outcome, status, detail, next_at
                  FROM attempt
@@ -41,20 +76,17 @@ export function listAttempts({ sql }: Database, id: string, query: AttemptQuery)
                 ORDER BY seq DESC, number DESC`,
     id,
     query.event ?? 0,
-    query.event ?? query.before?.seq ?? Number.MAX_SAFE_INTEGER,
-    query.before?.seq ?? null,
-    query.before?.number ?? null,
+    query.event ?? before?.seq ?? Number.MAX_SAFE_INTEGER,
+    before?.seq ?? null,
+    before?.number ?? null,
   );
-  const attempts: AttemptRow[] = [];
-  let scanned = 0;
-  let next: AttemptName | null = null;
-  for (const row of rows) {
-    if (attempts.length === query.limit || scanned === MAX_SCANNED) return { attempts, next };
-    if (isAsked(row, query)) attempts.push(row);
-    next = { seq: row.seq, number: row.number };
-    scanned += 1;
-  }
-  return { attempts, next: null };
+  for (const row of rows) yield { endpoint: id, ...row };
+}
+
+/** What an endpoint has had of an event that a page ended in: all where it goes before the page's last, nothing where it goes after it. */
+function boundAt(id: string, { endpoint, seq, number }: AttemptPlace): AttemptName {
+  if (id === endpoint) return { seq, number };
+  return id < endpoint ? { seq, number: 0 } : { seq: seq + 1, number: 0 };
 }
 
 function isAsked({ at, outcome, status }: AttemptRow, query: AttemptQuery): boolean {
@@ -75,9 +107,9 @@ function isIn(range: StatusRange | 'none', status: number | null): boolean {
 const MAX_OF_EVENT = 1_000;
 
 /** Of one event at all endpoints, the newest first. */
-export function attemptsOf({ sql }: Database, seq: number): (AttemptRow & { endpoint: string })[] {
+export function attemptsOf({ sql }: Database, seq: number): PlacedAttempt[] {
   return sql
-    .exec<AttemptRow & { endpoint: string }>(
+    .exec<PlacedAttempt>(
       /* sql */ `SELECT endpoint, seq, number, at, duration_ms, outcome, status, detail, next_at
                    FROM attempt
                   WHERE endpoint IN (SELECT id FROM endpoint)

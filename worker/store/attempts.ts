@@ -65,22 +65,6 @@ function numbersOf({ sql }: Database, id: string, seqs: readonly number[], curso
   return new Map([...fresh, ...again].map(({ seq, number }) => [seq, number]));
 }
 
-/** Retries and replays are of earlier events: the last delivery is among the newest attempts all the same, or long ago. */
-const RECENT = 200;
-
-/** When something was delivered last, null where that is not in sight. */
-export function lastDelivered({ sql }: Database, id: string): number | null {
-  return sql
-    .exec<{ at: number | null }>(
-      /* sql */ `SELECT max(at) AS at
-                   FROM (SELECT at, outcome FROM attempt WHERE endpoint = ? ORDER BY seq DESC, number DESC LIMIT ?)
-                  WHERE outcome = 'delivered'`,
-      id,
-      RECENT,
-    )
-    .one().at;
-}
-
 export type AttemptRow = {
   seq: number;
   number: number;

@@ -1,18 +1,20 @@
 // The durable side of a drain: which events an endpoint should have now, and what became of those it was sent.
 import type { Attempt } from '../delivery/outcome.ts';
 import type { Plan } from '../delivery/send.ts';
-import { MAX_RETRY_AFTER_MS, nextTry } from '../delivery/schedule.ts';
 import { wantedBy } from '../delivery/wanted.ts';
 import type { PublicEvent } from '../event/event.ts';
-import { insertAttempts, type NewAttempt } from './attempts.ts';
+import { insertAttempts } from './attempts.ts';
 import { waitingOf } from './backlog.ts';
 import type { Database } from './database.ts';
 import { readEndpoint, type Endpoint, type PushEndpoint } from './endpoints.ts';
+import { countExhausted } from './exhausted.ts';
 import { groupPage, hold, releaseGroups } from './grouping.ts';
 import { recordHealth } from './health.ts';
 import { head, readEvents, readLog } from './log.ts';
 import { allowance, keepPace, type Samples } from './pace.ts';
-import { dropReplay, nextReplays } from './replay.ts';
+import { recordProgress } from './progress.ts';
+import { nextReplays } from './replay.ts';
+import { settle, type Turn } from './settle.ts';
 
 /** Few enough that a crash repeats little, many enough that the transactions do not count. */
 const WINDOW = 350;
@@ -100,21 +102,20 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const endpoint = readEndpoint(db, id);
     if (endpoint === null) return;
     keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
-    // Replayed meanwhile: the cursor has a new owner, and what was sent may come once more.
-    if (endpoint.cursor !== cursor) return;
+    // Replayed meanwhile: the cursor has a new owner, and brings what lies behind it once more.
+    const isMoved = endpoint.cursor !== cursor;
+    const turnOf = (seq: number): Turn => (seq <= endpoint.cursor ? 'earlier' : isMoved ? 'again' : 'new');
     let [request, chance] = [-1, 0];
     const rows = attempts.map((attempt) => {
       // What went together comes back together.
       if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
-      return settle(db, endpoint, attempt, attempt.seq > cursor, { now, random: chance });
+      return settle(db, endpoint, attempt, turnOf(attempt.seq), { now, random: chance });
     });
-    insertAttempts(db, id, rows, cursor);
-    const untried = window.events.slice(attempts.length).find((event) => event.seq > cursor);
-    const next = untried === undefined ? window.upTo : untried.seq - 1;
-    if (next !== cursor) db.sql.exec(/* sql */ `UPDATE endpoint SET cursor = ? WHERE id = ?`, next, id);
-    const passed = ({ seq }: PublicEvent) => seq > cursor && seq <= next;
-    const division = { leading: window.events.filter(passed), held: window.held.filter(passed) };
-    hold(db, endpoint, division, now);
+    insertAttempts(db, id, rows, endpoint.cursor);
+    const next = isMoved ? endpoint.cursor : positionAfter(window, attempts.length);
+    if (!isMoved) holdPassed(db, endpoint, window, { next, now });
+    recordProgress(db, endpoint, next, attempts);
+    countExhausted(db, id, { rows, events: window.events }, now);
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
@@ -122,61 +123,20 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
   });
 }
 
-/** Writes what an attempt leads to and returns its own row. */
-function settle(
-  db: Database,
-  endpoint: Endpoint,
-  attempt: Attempt,
-  isNew: boolean,
-  { now, random }: { readonly now: number; readonly random: number },
-): NewAttempt {
-  const { id, settings } = endpoint;
-  const { seq, outcome } = attempt;
-  if (outcome.kind === 'delivered' && isNew) return { attempt, recorded: 'delivered', nextAt: null };
-  const before = isNew ? 0 : triesOf(db, id, seq);
-  const tries = (before ?? 0) + 1;
-  // A retry that is gone meanwhile is not put back: its event has left the log.
-  const isGone = before === null;
-  if (!isNew) dropReplay(db, id, seq);
-  const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
-  const nextAt =
-    outcome.kind === 'retry' && !isGone
-      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random })
-      : null;
-  // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
-  const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
-  if (due !== null) {
-    db.sql.exec(
-      /* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)
-                     ON CONFLICT (endpoint, seq) DO UPDATE SET tries = excluded.tries, due = excluded.due`,
-      id,
-      seq,
-      tries,
-      due,
-    );
-  } else if (!isNew) {
-    db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ? AND seq = ?`, id, seq);
-  }
-  if (outcome.kind === 'gone') {
-    db.sql.exec(/* sql */ `UPDATE endpoint SET state = 'disabled', reason = ? WHERE id = ?`, outcome.detail, id);
-  }
-  if (outcome.kind === 'retry' && outcome.afterMs !== null) {
-    const notBefore = now + Math.min(outcome.afterMs, MAX_RETRY_AFTER_MS);
-    db.sql.exec(/* sql */ `UPDATE endpoint SET not_before = max(not_before, ?) WHERE id = ?`, notBefore, id);
-  }
-  return { attempt, recorded: outcome.kind === 'retry' && nextAt === null ? 'exhausted' : outcome.kind, nextAt };
+/** Before the first new event of a window that was not tried. */
+function positionAfter({ endpoint, events, upTo }: Window, tried: number): number {
+  const untried = events.slice(tried).find(({ seq }) => seq > endpoint.cursor);
+  return untried === undefined ? upTo : untried.seq - 1;
 }
 
-/** Of what is to be sent again none yet; null where it is not to be sent any more. */
-function triesOf({ sql }: Database, id: string, seq: number): number | null {
-  const [row] = sql.exec<{ tries: number }>(
-    /* sql */ `SELECT tries FROM retry WHERE endpoint = ?1 AND seq = ?2
-                UNION ALL
-               SELECT 0 FROM replay WHERE endpoint = ?1 AND seq = ?2`,
-    id,
-    seq,
-  );
-  return row?.tries ?? null;
+function holdPassed(
+  db: Database,
+  endpoint: Endpoint,
+  { events, held }: Window,
+  { next, now }: { readonly next: number; readonly now: number },
+): void {
+  const isPassed = ({ seq }: PublicEvent) => seq > endpoint.cursor && seq <= next;
+  hold(db, endpoint, { leading: events.filter(isPassed), held: held.filter(isPassed) }, now);
 }
 
 /** Of an ordered endpoint only the first that wait, which all others wait for. */

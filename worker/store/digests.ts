@@ -2,6 +2,7 @@
 import { digestOf, STEP_OF, type DigestKind, type Line } from '../budget/digest.ts';
 import type { DimensionName } from '../ledger/dimension.ts';
 import { periodOf, type Period } from '../ledger/period.ts';
+import { hourOf } from '../ledger/rollup.ts';
 import { listBudgets } from './budgets.ts';
 import type { Database } from './database.ts';
 import { emit } from './emit.ts';
@@ -61,12 +62,14 @@ function correctionsIn({ sql }: Database, { start, end }: Period): bigint {
   const { cost } = sql
     .exec<{ cost: string }>(
       /* sql */ `SELECT CAST(coalesce(sum(cost), 0) AS TEXT) AS cost
-                   FROM late
+                   FROM (SELECT received, cost FROM late_hour WHERE bucket < ?3
+                          UNION ALL
+                         SELECT received, cost FROM late_session WHERE bucket >= ?3 AND bucket < ?1)
                   WHERE received >= ?1
-                    AND received < ?2
-                    AND bucket < ?1`,
+                    AND received < ?2`,
       start,
       end,
+      hourOf(start),
     )
     .one();
   return BigInt(cost);

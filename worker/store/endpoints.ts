@@ -9,6 +9,7 @@ import type { Backlog } from './backlog.ts';
 import type { Database } from './database.ts';
 import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
+import type { Progress } from './progress.ts';
 
 /** Whom the relay calls; nobody where the consumer asks for itself. */
 type Target =
@@ -45,11 +46,11 @@ export type PushEndpoint = Extract<Endpoint, { readonly url: string }>;
 
 /** An endpoint, where it stands and how it fares. */
 export type EndpointState = Endpoint &
-  Backlog & {
+  Backlog &
+  Progress & {
     /** What it holds back until an interval ends. */
     readonly held: number;
     readonly failingSince: number | null;
-    readonly lastDelivered: number | null;
     readonly breaker: BreakerView;
   };
 export type EndpointDraft = Target &
@@ -78,11 +79,17 @@ export function readEndpoint({ sql }: Database, id: string): Endpoint | null {
   return row === undefined ? null : parseEndpoint(row);
 }
 
+/** What its deliveries have come to stays as it is. */
 export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   sql.exec(
-    /* sql */ `INSERT OR REPLACE INTO endpoint
+    /* sql */ `INSERT INTO endpoint
                (id, kind, name, url, origin, events, condition, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before, created)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE
+                      SET (name, url, origin, events, condition, ordered, settings, signing, secret, public_key, retired, state, reason, cursor, not_before)
+                        = (excluded.name, excluded.url, excluded.origin, excluded.events, excluded.condition, excluded.ordered, excluded.settings,
+                           excluded.signing, excluded.secret, excluded.public_key, excluded.retired, excluded.state, excluded.reason, excluded.cursor,
+                           excluded.not_before)`,
     endpoint.id,
     endpoint.kind,
     endpoint.name,

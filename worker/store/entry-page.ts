@@ -4,9 +4,7 @@ import type { Database } from './database.ts';
 import type { EntryListRow } from './session-list.ts';
 
 export type EntryPageRow = EntryListRow & { session: string } & {
-  [K in 'member' | 'project' | 'project_name' | 'branch' | 'host' | 'town' | 'rig' | 'role' | 'worker' | 'bead']:
-    | string
-    | null;
+  [K in 'member' | 'project' | 'project_name' | 'branch' | 'town' | 'rig' | 'role' | 'worker' | 'bead']: string | null;
 };
 
 export type EntryKey = { session: string; message: string };

@@ -13,6 +13,7 @@ import { noSums } from '../ledger/rollup.ts';
 import { openBook } from './book.ts';
 import type { Database } from './database.ts';
 import { readDiscards, writeDiscards } from './discards.ts';
+import { atHeldPrice } from './frozen.ts';
 import { dimensionId, dimensionWith, entryKey, readEntries, readKept } from './ledger.ts';
 import { applyMail } from './mail.ts';
 import { applyPrices, listPrice } from './prices.ts';
@@ -54,7 +55,8 @@ export function fold(db: Database, { source, received, first, events }: Arrival)
     const book = openBook(readEntries(db, asked));
     for (const entry of asked) {
       const held = book.find(entry);
-      if (held === undefined || supersedes(entry, held)) book.enter(entry);
+      if (held === undefined) book.enter(entry);
+      else if (supersedes(entry, held)) book.enter(atHeldPrice(db, entry, held));
     }
     since = book.since();
     for (const { session, sums } of book.close(db, received)) {
@@ -116,7 +118,7 @@ function entryFor(db: Database, { source, event, report, session, discarded }: R
   const state = report.copied ? 'copied' : thrown;
   const judged = report.copied ? COPY : priced(db, report, reported);
   const dimension = dimensionId(db, dimensionOf(source, report, { basis: judged.basis, state }));
-  const stamp = stampOf(event, source.id);
+  const stamp = stampOf(event, source);
   return entryOf(report, { ...judged, session, dimension, stamp, live: source.backfill !== true, reported, state });
 }
 

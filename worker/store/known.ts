@@ -1,14 +1,15 @@
 // What a backfill says again is left out of the log: each run reads a machine's whole history under a source of its own, and
 // nobody wants to hear, or be delivered, the same a second time.
 import { dataOf, type LoggedEvent } from '../event/event.ts';
-import { totalTokens, type Entry } from '../ledger/entry.ts';
+import { supersedes, type Entry } from '../ledger/entry.ts';
 import { parseUsd } from '../ledger/money.ts';
-import type { AssistantMessage } from '../../plugin/contract.ts';
+import { stampOf, type Stamp } from '../event/stamp.ts';
+import type { AssistantMessage, Source } from '../../plugin/contract.ts';
 import type { Database } from './database.ts';
 import { entryKey, readEntries } from './ledger.ts';
 
 /** The events that say something that is not held yet: a session's first description, a message unheard or heard otherwise. */
-export function newsOf(db: Database, events: readonly LoggedEvent[]): LoggedEvent[] {
+export function newsOf(db: Database, source: Source, events: readonly LoggedEvent[]): LoggedEvent[] {
   const keys = events.flatMap((event) => {
     const report = dataOf(event, 'message.updated');
     return report === null || event.session === null ? [] : [{ session: event.session, message: report.message }];
@@ -20,18 +21,17 @@ export function newsOf(db: Database, events: readonly LoggedEvent[]): LoggedEven
     if (event.type === 'session.created') return !described.has(event.session);
     const report = dataOf(event, 'message.updated');
     const entry = report && held.get(entryKey({ session: event.session, message: report.message }));
-    return !report || !entry || !isKnown(entry, report);
+    return !report || !entry || !isKnown(entry, report, stampOf(event, source));
   });
 }
 
-/** What was heard live stands whatever history says. */
-function isKnown(entry: Entry, report: AssistantMessage): boolean {
-  if (entry.live || entry.state === 'copied') return true;
+/** What is held stands unless this would take its place: see `supersedes`. */
+function isKnown(held: Entry, report: AssistantMessage, stamp: Stamp): boolean {
+  const reported = parseUsd(report.cost_usd);
+  const state = report.copied ? 'copied' : 'kept';
+  const finished = report.completed_at !== null;
   return (
-    !report.copied &&
-    entry.finished === (report.completed_at !== null) &&
-    entry.reported === parseUsd(report.cost_usd) &&
-    totalTokens(entry.tokens) === totalTokens(report.tokens)
+    reported === null || !supersedes({ state, live: false, finished, reported, tokens: report.tokens, stamp }, held)
   );
 }
 

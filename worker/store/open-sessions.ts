@@ -1,6 +1,7 @@
 // Sessions with work open: that work, wait for an answer or for the provider, but no sub-agents. Written when a turn begins and when
 // it ends, so that to look for those that have fallen silent is not to look through all there ever were.
 import { RELAY } from '../event/own.ts';
+import { readStamp } from '../event/stamp.ts';
 import type { SessionStatus } from '../event/session.ts';
 import type { Source } from '../../plugin/contract.ts';
 import type { Database } from './database.ts';
@@ -60,14 +61,13 @@ type SourceRow = { id: string; skew_ms: number; last_seen: number; attributes: s
 export function listOpen(db: Database, ids: readonly string[] | null = null): OpenSession[] {
   const rows = db.sql.exec<Row>(
     /* sql */ `WITH RECURSIVE tree AS (
-                 SELECT id AS root, id, 0 AS depth
+                 SELECT id AS root, id
                    FROM open_session
                   WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))
                   UNION
-                 SELECT root, child.id, depth + 1
+                 SELECT root, child.id
                    FROM tree
                    JOIN session AS child ON child.parent = tree.id
-                  WHERE depth < 100
                )
                SELECT open_session.id, told, session.status, whole.stamp, whole.waits,
                       session.parent IS NOT NULL AS below
@@ -82,11 +82,8 @@ export function listOpen(db: Database, ids: readonly string[] | null = null): Op
   return withSources(db, rows.toArray());
 }
 
-/** A stamp ends in the source that said it; see worker/event/stamp.ts. */
-const SOURCE_AT = 34;
-
 function withSources({ sql }: Database, rows: readonly Row[]): OpenSession[] {
-  const names = new Set(rows.map(({ stamp }) => stamp.slice(SOURCE_AT)));
+  const names = new Set(rows.flatMap(({ stamp }) => readStamp(stamp).source ?? []));
   const sources = sql.exec<SourceRow>(
     /* sql */ `SELECT source.id, skew_ms, last_seen, attributes
                  FROM json_each(?) AS wanted
@@ -96,9 +93,11 @@ function withSources({ sql }: Database, rows: readonly Row[]): OpenSession[] {
   );
   const known = new Map(sources.toArray().map((row) => [row.id, row]));
   return rows.map(({ id, status, told, below, waits, stamp }) => {
-    const row = known.get(stamp.slice(SOURCE_AT));
-    // A source that is forgotten has been gone for months.
-    const heard = row === undefined ? 0 : Math.min(Number(stamp.slice(0, 16)) + row.skew_ms, row.last_seen);
+    const { at, source: name } = readStamp(stamp);
+    const row = name === null ? undefined : known.get(name);
+    // A source that is forgotten has been gone for months; what a backfill said came when it says.
+    const unknown = name === null ? at : 0;
+    const heard = row === undefined ? unknown : Math.min(at + row.skew_ms, row.last_seen);
     const source = row === undefined ? RELAY : (JSON.parse(row.attributes) as Source);
     return { id, status, told, isBelow: below === 1, waits: waits === 1, heard, source };
   });

@@ -18,6 +18,8 @@ import fourteenth from './schema/0014.sql';
 import fifteenth from './schema/0015.sql';
 import sixteenth from './schema/0016.sql';
 import seventeenth from './schema/0017.sql';
+import eighteenth from './schema/0018.sql';
+import nineteenth from './schema/0019.sql';
 import twentieth from './schema/0020.sql';
 
 const MIGRATIONS: readonly string[] = [
@@ -38,6 +40,8 @@ const MIGRATIONS: readonly string[] = [
   fifteenth,
   sixteenth,
   seventeenth,
+  eighteenth,
+  nineteenth,
   twentieth,
 ];
 /**

@@ -44,8 +44,17 @@ export const CLOSED_AFTER_MS = HOUR_MS;
 
 /** When it came is kept to the quarter of an hour: periods end on one, so that this decides nothing and saves rows. */
 function addToLate({ sql }: Database, changes: readonly RollupChange[], received: number): void {
-  const rows = changes
-    .filter(({ bucket, sums }) => sums.cost !== 0 && received >= bucket + BUCKET_MS + CLOSED_AFTER_MS)
-    .map(({ bucket, session, dimension, sums }) => [bucket, session, dimension, bucketOf(received), sums.cost]);
-  writeRows(sql, /* sql */ `INSERT INTO late`, rows, /* sql */ `ON CONFLICT DO UPDATE SET cost = cost + excluded.cost`);
+  const late = changes.filter(
+    ({ bucket, sums }) => sums.cost !== 0 && received >= bucket + BUCKET_MS + CLOSED_AFTER_MS,
+  );
+  const tail = /* sql */ `ON CONFLICT DO UPDATE SET cost = cost + excluded.cost`;
+  const came = bucketOf(received);
+  const bySession = late.map(({ bucket, session, dimension, sums }) => [bucket, session, dimension, came, sums.cost]);
+  writeRows(sql, /* sql */ `INSERT INTO late_session`, bySession, tail);
+  const hours = Map.groupBy(late, ({ bucket, dimension }) => `${hourOf(bucket)} ${dimension}`);
+  const byHour = [...hours.values()].flatMap((all) => {
+    const cost = all.reduce((sum, { sums }) => sum + sums.cost, 0);
+    return all.slice(0, 1).map(({ bucket, dimension }) => [hourOf(bucket), dimension, came, cost]);
+  });
+  writeRows(sql, /* sql */ `INSERT INTO late_hour`, byHour, tail);
 }

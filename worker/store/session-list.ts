@@ -66,7 +66,8 @@ const CONDITIONS: { readonly [W in Chosen['which']]: string } = {
 };
 
 /**
- * Sessions with what they cost alone and with all their sub-agents at every depth. Whose tree it is comes first in it. The trees
+ * Sessions with what they cost alone and with all their sub-agents at every depth: UNION brings no session twice, so that
+ * it ends where sessions name each other as parents. Whose tree it is comes first in it. The trees
  * of all that are chosen are summed only where the order is by those sums, else of a page.
  */
 export function listSessions({ sql }: Database, query: SessionQuery): SessionListRow[] {
@@ -74,12 +75,11 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
   return sql
     .exec<SessionListRow>(
       /* sql */ `WITH RECURSIVE below AS (
-                   SELECT ?1 AS id, 0 AS depth
+                   SELECT ?1 AS id
                     UNION
-                   SELECT child.id, depth + 1
+                   SELECT child.id
                      FROM below
                      JOIN session AS child ON child.parent = below.id
-                    WHERE depth < 100
                  ),
                  chosen AS (
                    SELECT *, CAST(substr(labels_stamp, 1, 16) AS INTEGER) AS last_at
@@ -95,16 +95,15 @@ export function listSessions({ sql }: Database, query: SessionQuery): SessionLis
                     LIMIT iif(?4 = 'inclusive', -1, ?5) OFFSET iif(?4 = 'inclusive', 0, ?6)
                  ),
                  tree AS (
-                   SELECT id AS root, id, cost, unpriced, 0 AS depth FROM chosen
+                   SELECT id AS root, id, cost, unpriced FROM chosen
                    UNION
-                   SELECT tree.root, child.id, child.cost, child.unpriced, tree.depth + 1
+                   SELECT tree.root, child.id, child.cost, child.unpriced
                      FROM tree
                      JOIN session AS child ON child.parent = tree.id
-                    WHERE tree.depth < 100
                  ),
                  totals AS (
                    SELECT root, sum(cost) AS inclusive, sum(unpriced) AS inclusive_unpriced, count(*) - 1 AS subagents
-                     FROM (SELECT DISTINCT root, id, cost, unpriced FROM tree)
+                     FROM tree
                     GROUP BY root
                  )
                  SELECT chosen.id, parent, title, member, project, project_name, status, first_at, created_at, last_at,
@@ -142,6 +141,7 @@ export type EntryListRow = {
   model: string | null;
   variant: string | null;
   agent: string | null;
+  host: string | null;
   kind: string | null;
   basis: string;
   state: string;
@@ -161,7 +161,7 @@ export type EntryListRow = {
 export function listEntries({ sql }: Database, session: string, limit: number, offset: number): EntryListRow[] {
   return sql
     .exec<EntryListRow>(
-      /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, kind, basis, state,
+      /* sql */ `SELECT message, at, finished, live, provider, model, variant, agent, host, kind, basis, state,
                         input, output, reasoning, cache_read, cache_write, cost, reported, list, price.name AS price
                    FROM entry
                    JOIN dimension ON dimension.id = entry.dimension

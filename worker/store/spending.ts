@@ -1,9 +1,9 @@
 // What parts of a team spent in some periods, read from the rollups: one query for all that are cut the same way.
 import { WINDOW_DAYS, type DaySpend } from '../budget/forecast.ts';
 import type { Scope } from '../budget/budget.ts';
-import type { DimensionName } from '../ledger/dimension.ts';
 import { daysBefore, periodOf, weekdayOf, type Period } from '../ledger/period.ts';
 import type { Database } from './database.ts';
+import { readProjectNames } from './project-names.ts';
 import { readUsage } from './usage.ts';
 
 /** The team's moment: what is "today" depends on both. */
@@ -22,7 +22,7 @@ export type Spending = (scope: Scope | null, period: Period) => Spent;
 
 const NOTHING: Spent = { nano: 0n, unpriced: 0 };
 
-/** What each value of a dimension spent; the team's own is under the empty text. */
+/** What each value of a dimension spent, projects by their ids; the team's own is under the empty text. */
 type Values = ReadonlyMap<string, Spent>;
 
 /** Sums of what lies before a moment, kept between two looks: whoever keeps them drops them when something there changes. */
@@ -57,19 +57,22 @@ export function readSpending(
       spent.set(keyOf(by, period), merge(values, parts.get(keyOf(by, part))));
     }
   }
-  return (scope, period) => spent.get(keyOf(scope?.by ?? null, period))?.get(scope?.value ?? '') ?? NOTHING;
+  const names = readProjectNames(db, scopes);
+  return (scope, period) => {
+    const values = spent.get(keyOf(scope?.by ?? null, period));
+    const own = scope?.value ?? '';
+    const ids = scope?.by === 'project' ? (names.get(own) ?? []) : [];
+    return [...new Set([own, ...ids])].reduce((sum, id) => plus(sum, values?.get(id) ?? NOTHING), NOTHING);
+  };
 }
 
 function readValues(db: Database, by: Scope['by'] | null, periods: readonly Period[]): Values[] {
   const found = periods.map(() => new Map<string, Spent>());
   if (periods.length === 0) return found;
-  for (const row of readUsage(db, { periods, groupBy: GROUPS[by ?? 'team'], filters: [], session: null })) {
+  for (const row of readUsage(db, { periods, groupBy: by === null ? [] : [by], filters: [], session: null })) {
     const one = { nano: BigInt(row.cost), unpriced: Number(row.unpriced) };
-    const values = found[row.period];
-    // A project answers to both of its names.
-    for (const value of by === null ? [''] : new Set([row.a, row.b])) {
-      if (value !== null) values?.set(value, plus(values.get(value) ?? NOTHING, one));
-    }
+    const value = by === null ? '' : row.a;
+    if (value !== null) found[row.period]?.set(value, one);
   }
   return found;
 }
@@ -83,15 +86,6 @@ function merge(values: Values, kept: Values = new Map()): Values {
 function plus(a: Spent, b: Spent): Spent {
   return { nano: a.nano + b.nano, unpriced: a.unpriced + b.unpriced };
 }
-
-const GROUPS: { readonly [K in Scope['by'] | 'team']: readonly DimensionName[] } = {
-  team: [],
-  member: ['member'],
-  project: ['project', 'project_name'],
-  model: ['model'],
-  agent: ['agent'],
-  provider: ['provider'],
-};
 
 /** Two periods of different length may begin together. */
 function keyOf(by: Scope['by'] | null, { start, end }: Period): string {

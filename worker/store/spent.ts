@@ -12,17 +12,16 @@ export function spentIn(
   const sessions = new Set(events.flatMap(({ session }) => session ?? []));
   const rows = sql.exec<Row>(
     /* sql */ `WITH RECURSIVE below AS (
-                 SELECT value AS root, value AS id, 0 AS depth
+                 SELECT value AS root, value AS id
                    FROM json_each(?)
                   UNION
-                 SELECT root, child.id, depth + 1
+                 SELECT root, child.id
                    FROM below
                    JOIN session AS child ON child.parent = below.id
-                  WHERE depth < 100
                )
                SELECT root, CAST(sum(session.cost) AS TEXT) AS cost
-                 FROM (SELECT DISTINCT root, id FROM below) AS tree
-                 JOIN session ON session.id = tree.id
+                 FROM below
+                 JOIN session ON session.id = below.id
                 GROUP BY root
                HAVING sum(session.cost) > 0`,
     JSON.stringify([...sessions]),

@@ -5,6 +5,7 @@ import type { Period } from '../ledger/period.ts';
 import { BUCKET_MS, splitByHour, SUMS } from '../ledger/rollup.ts';
 import type { Database } from './database.ts';
 import { CLOSED_AFTER_MS } from './rollups.ts';
+import { ROOT } from './session-list.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
 export type UsageRow = {
@@ -24,28 +25,34 @@ export interface UsageQuery {
   readonly filters: readonly { readonly dimension: DimensionName; readonly value: string }[];
   /** Null for all sessions. */
   readonly session: { readonly id: string; readonly scope: 'own' | 'inclusive' } | null;
+  /** By session a row is a root with all below it. */
+  readonly isByTree?: boolean;
   /** Of no more than so many rows; by session there may be very many. */
   readonly most?: number;
 }
 
 /** One row for each period and combination of dimensions with spend in it; `period` is its index. */
 export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
-  const { groupBy, filters, session } = query;
+  const { groupBy, filters, session, isByTree = false } = query;
   const values = filters.map(({ value }) => value);
   const bySession = groupBy.includes('session');
   const rollups = bySession ? fromSessions : fromRollups;
   const from = session === null ? rollups(query.periods) : fromEntries(db, query.periods, session);
+  const label = (name: GroupName | undefined) =>
+    name === 'session' && isByTree ? 'coalesce(top.root, spent.session)' : column(name);
   const conditions = filters.map(({ dimension }, index) => condition(dimension, from.values.length + index + 1));
   return db.sql
     .exec<UsageRow>(
-      /* sql */ `WITH ${from.text},
+      /* sql */ `WITH RECURSIVE ${from.text},
+                 ${isByTree ? TOPS : ''}
                  labelled AS (
-                   SELECT spent.*, ${column(groupBy[0])} AS a, ${column(groupBy[1])} AS b,
+                   SELECT spent.*, ${label(groupBy[0])} AS a, ${label(groupBy[1])} AS b,
                           ${groupBy.includes('project') ? 'dimension.project_name' : 'NULL'} AS project_name,
                           ${bySession ? 'session.title' : 'NULL'} AS session_title
                      FROM spent
                      JOIN dimension ON dimension.id = spent.dimension
-                     ${bySession ? 'LEFT JOIN session ON session.id = spent.session' : ''}
+                     ${isByTree ? 'LEFT JOIN top ON top.below = spent.session' : ''}
+                     ${bySession ? `LEFT JOIN session ON session.id = ${label('session')}` : ''}
                     WHERE ${['true', ...conditions].join(' AND ')}
                  )
                  SELECT period, a, b,
@@ -62,6 +69,30 @@ export function readUsage(db: Database, query: UsageQuery): UsageRow[] {
     .toArray();
 }
 
+/**
+ * The root of each session that spent something, in as many steps as there are sessions, however deep they lie: up to the roots
+ * without a memory of where one came from, and down again. Sessions that name each other as parents have none.
+ */
+const TOPS = /* sql */ `
+  up AS (
+    SELECT session AS at FROM spent
+     UNION
+    SELECT session.parent
+      FROM up
+      JOIN session ON session.id = up.at
+      JOIN session AS above ON above.id = session.parent
+  ),
+  top AS (
+    SELECT session.id AS root, session.id AS below
+      FROM up
+      JOIN session ON session.id = up.at
+     WHERE ${ROOT}
+     UNION
+    SELECT top.root, child.id
+      FROM top
+      JOIN session AS child ON child.parent = top.below
+  ),`;
+
 /** A statement's common table `spent` of period, dimension, sums, late cost and perhaps session, with the values it binds. */
 interface From {
   readonly text: string;
@@ -75,42 +106,70 @@ type Closing = Period & { readonly closes?: number };
 
 /** Whole hours from the one table, a range's ends from the other; what came after a period had closed is added beside them. */
 export function fromRollups(periods: readonly Closing[]): From {
-  const split = periods.map(splitByHour);
-  const hours = split.flatMap(({ hours }, index) => (hours === null ? [] : [[index, hours.start, hours.end]]));
-  const buckets = split.flatMap(({ buckets }, index) => buckets.map(({ start, end }) => [index, start, end]));
+  const split = periods.map((period) => ({ ...splitByHour(period), closes: period.closes ?? period.end }));
+  const hours = split.flatMap(({ hours, closes }, index) =>
+    hours === null ? [] : [[index, hours.start, hours.end, closes]],
+  );
+  const buckets = split.flatMap(({ buckets, closes }, index) =>
+    buckets.map(({ start, end }) => [index, start, end, closes]),
+  );
   const text = /* sql */ `
+    ${rangeTable('whole', 1)},
+    ${rangeTable('ends', 2)},
     spent AS (
-      ${within(1, 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
+      ${within('whole', 'rollup_hour', `dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      ${within(2, 'rollup', `dimension, ${LIST}, 0`)}
+      ${within('ends', 'rollup', `dimension, ${LIST}, 0`)}
        UNION ALL
-      ${within(3, 'late', `dimension, ${LATE}`)}
+      ${lateWithin('whole', 'late_hour', 'dimension')}
+       UNION ALL
+      ${lateWithin('ends', 'late_session', 'dimension')}
     )`;
-  return { text, values: [hours, buckets, ranges(periods)].map((list) => JSON.stringify(list)) };
+  return { text, values: [hours, buckets].map((list) => JSON.stringify(list)) };
 }
 
 /** The same by session. Sessions are short, so whole hours would save little. Of old late spend the session is unknown. */
 function fromSessions(periods: readonly Closing[]): From {
   const text = /* sql */ `
+    ${rangeTable('whole', 1)},
     spent AS (
-      ${within(1, 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
+      ${within('whole', 'rollup_session', `session, dimension, ${LIST}, 0 AS late`)}
        UNION ALL
-      ${within(1, 'late', `nullif(session, ''), dimension, ${LATE}`)}
+      ${lateWithin('whole', 'late_session', `nullif(session, ''), dimension`)}
     )`;
   return { text, values: [JSON.stringify(ranges(periods))] };
 }
 
-const LATE = `${SUMS.map(() => '0').join(', ')}, late.cost`;
+/** Ranges as a table of numbers: read from JSON they would be parsed again for each row. */
+function rangeTable(name: Ranges, bound: number): string {
+  return /* sql */ `${name} AS MATERIALIZED (
+      SELECT value->>0 AS period, value->>1 AS start, value->>2 AS stop, (value->>3) + ${CLOSED_AFTER_MS} AS closed
+        FROM json_each(?${bound})
+    )`;
+}
 
-/** The rows of a table that lie within ranges, each a period's index, start, end and close; of late ones those after it had closed. */
-function within(bound: number, table: 'rollup_hour' | 'rollup' | 'rollup_session' | 'late', columns: string): string {
+type Ranges = 'whole' | 'ends';
+
+/** The rows of a table that lie within ranges. CROSS JOIN keeps SQLite from reading the table first, which has no end. */
+function within(ranges: Ranges, table: 'rollup_hour' | 'rollup' | 'rollup_session', columns: string): string {
   return /* sql */ `
-      SELECT range.value->>0 AS period, ${columns}
-        FROM json_each(?${bound}) AS range
-        JOIN ${table}
-          ON bucket >= range.value->>1
-         AND bucket < range.value->>2
-             ${table === 'late' ? `AND received >= range.value->>3 + ${CLOSED_AFTER_MS}` : ''}`;
+      SELECT period, ${columns}
+        FROM ${ranges}
+       CROSS JOIN ${table}
+          ON bucket >= start
+         AND bucket < stop`;
+}
+
+/** What came after the period had closed, summed before it is joined with anything. */
+function lateWithin(ranges: Ranges, table: 'late_hour' | 'late_session', keys: string): string {
+  return /* sql */ `
+      SELECT period, ${keys}, ${SUMS.map(() => '0').join(', ')}, sum(cost)
+        FROM ${ranges}
+       CROSS JOIN ${table}
+          ON bucket >= start
+         AND bucket < stop
+         AND received >= closed
+       GROUP BY period, ${keys}`;
 }
 
 /** What a copy adds nothing to. */
@@ -128,18 +187,18 @@ function fromEntries(
   periods: readonly Period[],
   { id, scope }: NonNullable<UsageQuery['session']>,
 ): From {
-  const tree = /* sql */ `
-    tree AS (
-      SELECT ?1 AS id, 0 AS depth
+  const below = /* sql */ `
        UNION
-      SELECT session.id, tree.depth + 1
-        FROM tree
-        JOIN session ON session.parent = tree.id
-       WHERE tree.depth < ${scope === 'own' ? 0 : 100}
-    ),
-    chosen AS (SELECT DISTINCT id FROM tree)`;
+      SELECT session.id
+        FROM chosen
+        JOIN session ON session.parent = chosen.id`;
+  const chosen = /* sql */ `
+    chosen AS (
+      SELECT ?1 AS id
+      ${scope === 'own' ? '' : below}
+    )`;
   const buckets = sql.exec<{ bucket: number }>(
-    /* sql */ `WITH RECURSIVE ${tree}
+    /* sql */ `WITH RECURSIVE ${chosen}
                SELECT DISTINCT ${BUCKET} AS bucket
                  FROM chosen
                  JOIN entry ON entry.session = chosen.id
@@ -147,7 +206,7 @@ function fromEntries(
     id,
   );
   const text = /* sql */ `
-    ${tree},
+    ${chosen},
     place AS MATERIALIZED (
       SELECT value->>0 AS bucket, value->>1 AS period FROM json_each(?2)
     ),
@@ -171,7 +230,7 @@ function fromEntries(
     buckets.toArray().map(({ bucket }) => bucket),
     periods,
   );
-  return { text: `RECURSIVE ${text}`, values: [id, JSON.stringify(places)] };
+  return { text, values: [id, JSON.stringify(places)] };
 }
 
 /** Each bucket with the index of the period that it lies in, both in the order of time. */

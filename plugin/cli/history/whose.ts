@@ -33,13 +33,18 @@ export function openWhose(id: string, member: string | null, env: Environment): 
       backfill: true,
       plugin_version: VERSION,
       opencode_version: null,
-      host: name(hostname()) ?? 'unknown',
+      host: thisHost(),
       member: memberOf(member, email, env),
       project,
       branch: null,
       town: null,
     };
   }
+}
+
+/** This machine as the plugin names it. */
+export function thisHost(): string {
+  return name(hostname()) ?? 'unknown';
 }
 
 /** Only a folder that is there is asked: above one that is gone may lie the repository of something else. */

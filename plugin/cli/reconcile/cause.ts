@@ -5,6 +5,7 @@ export const CAUSES = {
   reverted: 'reverted: paid for, then taken back, and gone from the database',
   gone: 'gone from the database, though the relay never heard that it was reverted',
   deleted: 'deleted: sessions of this machine that are gone with all they cost',
+  'another-machine': "charged to another machine: imported from there, or done under this one's earlier name",
   'not-sent': 'not sent yet: newer than the first that the relay has from here',
   'only-here': 'only in the database: older than the plugin (gasline backfill sends it)',
   'list-price': 'list price: OpenCode reported no cost, the ledger has the price of the book',

@@ -19,7 +19,7 @@ export interface Explanation {
 
 /** What the ledger has of the work that was done on this machine. */
 export function machineCost(sessions: readonly LedgerSession[]): bigint {
-  return sessions.reduce((sum, { place, cost }) => (place === 'elsewhere' ? sum : sum + cost), 0n);
+  return sessions.reduce((sum, { cost }) => sum + cost, 0n);
 }
 
 export function explain(
@@ -31,14 +31,15 @@ export function explain(
   const causes = openCauses();
   const left = tool.leftOut(local);
   const counted = (message: LocalMessage): bigint => (left.has(message) ? 0n : message.stored.cost);
-  const { held, since } = entriesOf(sessions);
-  const priced = measured === null && tool.hasPrices ? estimates(local, held) : [];
+  const { held, foreign, since } = entriesOf(sessions);
+  const priced = measured === null && tool.hasPrices ? estimates(local, new Map([...held, ...foreign])) : [];
   for (const nano of priced) causes.add('priced-by-tool', nano);
   for (const message of local.messages) {
     const key = keyOf(message.session, message.message ?? '');
     const entry = held.get(key);
     held.delete(key);
-    stepsOf(message, entry, { counted: counted(message), why: left.get(message) ?? null, since }, causes);
+    const step = { counted: counted(message), why: left.get(message) ?? null, since, isForeign: foreign.has(key) };
+    stepsOf(message, entry, step, causes);
   }
   for (const entry of held.values()) causes.add(entry.isDiscarded ? 'reverted' : 'gone', -entry.cost);
   for (const { place, cost, entries } of sessions) {
@@ -75,10 +76,12 @@ interface Step {
   /** Why the tool leaves it out. */
   readonly why: CauseName | null;
   readonly since: number;
+  /** The ledger has it from another machine. */
+  readonly isForeign: boolean;
 }
 
 function stepsOf(message: LocalMessage, entry: LedgerEntry | undefined, step: Step, causes: Causes): void {
-  const { counted, why, since } = step;
+  const { counted, why, since, isForeign } = step;
   const ledger = entry?.cost ?? 0n;
   if (message.kind !== 'message') {
     causes.add(message.kind === 'copy' ? 'fork-copies' : 'malformed', counted);
@@ -86,24 +89,33 @@ function stepsOf(message: LocalMessage, entry: LedgerEntry | undefined, step: St
     return;
   }
   if (why !== null) causes.add(why, counted - message.stored.cost);
-  if (entry === undefined) causes.add(message.at >= since ? 'not-sent' : 'only-here', message.stored.cost);
+  if (isForeign) causes.add('another-machine', message.stored.cost);
+  else if (entry === undefined) causes.add(message.at >= since ? 'not-sent' : 'only-here', message.stored.cost);
   else causes.add(ON_BASIS[entry.basis] ?? 'another-figure', message.stored.cost - ledger);
 }
 
 const ON_BASIS: Readonly<Record<string, CauseName>> = { list: 'list-price', plan: 'plan' };
 
-/** Every entry of this machine's sessions, and when the first of their messages that the relay has was begun. */
-function entriesOf(sessions: readonly LedgerSession[]): { held: Map<string, LedgerEntry>; since: number } {
-  const held = new Map<string, LedgerEntry>();
-  let since = Infinity;
-  for (const { id, place, entries } of sessions) {
-    if (place !== 'here') continue;
-    for (const entry of entries) {
-      held.set(keyOf(id, entry.message), entry);
-      since = Math.min(since, entry.at);
-    }
-  }
-  return { held, since };
+interface Held {
+  /** Every entry of this machine's sessions, its own and those of others. */
+  readonly held: Map<string, LedgerEntry>;
+  readonly foreign: ReadonlyMap<string, LedgerEntry>;
+  /** When the first of this machine's messages that the relay has was begun. */
+  readonly since: number;
+}
+
+function entriesOf(sessions: readonly LedgerSession[]): Held {
+  const here = sessions.filter(({ place }) => place === 'here');
+  const keyed = (pick: 'entries' | 'foreign') =>
+    new Map(
+      here.flatMap((session) => session[pick].map((entry) => [keyOf(session.id, entry.message), entry] as const)),
+    );
+  const held = keyed('entries');
+  return {
+    held,
+    foreign: keyed('foreign'),
+    since: [...held.values()].reduce((at, entry) => Math.min(at, entry.at), Infinity),
+  };
 }
 
 function keyOf(session: string, message: string): string {

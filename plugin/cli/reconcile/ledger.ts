@@ -1,7 +1,5 @@
 // The relay's side: all sessions of the team with what they cost, and the entries of those that this machine has.
 
-import { hostname } from 'node:os';
-
 import { fields, list, type Fields } from '../../field.ts';
 import { done, failed, type Io, type Outcome } from '../command.ts';
 import type { Connection } from '../connection.ts';
@@ -17,23 +15,34 @@ export interface LedgerEntry {
   readonly list: bigint | null;
   readonly basis: string;
   readonly isDiscarded: boolean;
+  /** The machine that it was done on, or first heard of from. */
+  readonly host: string;
 }
 
 export interface LedgerSession {
   readonly id: string;
+  /** On this machine; a session that is shared or imported has costs on others too. */
   readonly cost: bigint;
+  readonly elsewhere: bigint;
   readonly isSubagent: boolean;
-  /** Where the relay has it from; `here` too when it was deleted here. */
+  /** `deleted here` had work of this machine, and is no more. */
   readonly place: 'here' | 'deleted here' | 'elsewhere';
-  /** Of those that are here. */
+  /** This machine's, and those of others. */
   readonly entries: readonly LedgerEntry[];
+  readonly foreign: readonly LedgerEntry[];
+}
+
+export interface Machine {
+  readonly host: string;
+  /** That its database has. */
+  readonly sessions: ReadonlySet<string>;
 }
 
 const PAGE = 1_000;
 
 export async function readLedger(
   connection: Connection,
-  local: ReadonlySet<string>,
+  machine: Machine,
   io: Pick<Io, 'fetch'>,
 ): Promise<Outcome<readonly LedgerSession[]>> {
   const rows: Fields[] = [];
@@ -45,45 +54,51 @@ export async function readLedger(
     rows.push(...list(page.sessions).map(fields));
     offset = page.next;
   }
-  return eachOf(rows, (row) => readSession(connection, row, local, io));
+  return eachOf(rows, (row) => readSession(connection, row, machine, io));
 }
 
 async function readSession(
   connection: Connection,
   row: Fields,
-  local: ReadonlySet<string>,
+  { host, sessions }: Machine,
   io: Pick<Io, 'fetch'>,
 ): Promise<Outcome<LedgerSession>> {
   const id = String(row.id);
-  const cost = nanoOf(row.cost_usd);
-  if (cost === null) return failed(`the relay's session ${id} has no cost`);
-  const session = { id, cost, isSubagent: typeof row.parent === 'string', entries: [] };
-  if (!local.has(id)) {
-    const isDeletedHere = row.status === 'deleted' && (await hostOf(connection, id, io)) === hostname();
-    return done({ ...session, place: isDeletedHere ? 'deleted here' : 'elsewhere' });
-  }
+  // Null is what nobody knows.
+  const all = row.cost_usd === null ? 0n : nanoOf(row.cost_usd);
+  if (all === null) return failed(`the relay's session ${id} has no cost`);
+  const session = { id, isSubagent: typeof row.parent === 'string' };
+  const isHere = sessions.has(id);
+  if (!isHere && row.status !== 'deleted')
+    return done({ ...session, place: 'elsewhere', cost: 0n, elsewhere: all, entries: [], foreign: [] });
+  const read = await readEntries(connection, id, io);
+  if (read.kind !== 'done') return read;
+  const entries = read.value.filter((entry) => entry.host === host);
+  const foreign = read.value.filter((entry) => entry.host !== host);
+  const elsewhere = entries.length === 0 && !isHere ? all : foreign.reduce((sum, { cost }) => sum + cost, 0n);
+  const place = isHere ? 'here' : 'deleted here';
+  return done({ ...session, place, cost: all - elsewhere, elsewhere, entries, foreign });
+}
+
+async function readEntries(
+  connection: Connection,
+  session: string,
+  io: Pick<Io, 'fetch'>,
+): Promise<Outcome<readonly LedgerEntry[]>> {
   const entries: LedgerEntry[] = [];
   for (let from: unknown = 0; typeof from === 'number';) {
-    const asked = { path: `v1/sessions/${encodeURIComponent(id)}`, query: { entries_from: String(from) } };
+    const asked = { path: `v1/sessions/${encodeURIComponent(session)}`, query: { entries_from: String(from) } };
     const answer = await ask(connection, asked, io);
     if (answer.kind !== 'done') return answer;
     const page = fields(answer.value.json);
     entries.push(...list(page.entries).map(entryOf));
     from = page.entries_next;
   }
-  return done({ ...session, place: 'here', entries });
+  return done(entries);
 }
 
 function entryOf(value: unknown): LedgerEntry {
-  const { message, at, cost_usd, list_usd, basis, state } = fields(value);
-  const known = { message: String(message), at: Date.parse(String(at)), basis: String(basis) };
+  const { message, at, cost_usd, list_usd, basis, state, host } = fields(value);
+  const known = { message: String(message), at: Date.parse(String(at)), basis: String(basis), host: String(host) };
   return { ...known, cost: nanoOf(cost_usd) ?? 0n, list: nanoOf(list_usd), isDiscarded: state === 'discarded' };
-}
-
-/** Which machine's it was; null where the log no longer goes back so far. */
-async function hostOf(connection: Connection, session: string, io: Pick<Io, 'fetch'>): Promise<unknown> {
-  const answer = await ask(connection, { path: 'v1/events', query: { session, limit: '1' } }, io);
-  if (answer.kind !== 'done') return null;
-  const [event] = list(fields(answer.value.json).events);
-  return fields(fields(event).source).host ?? null;
 }

@@ -2,7 +2,7 @@
 
 import { counted, usdOf } from '../figure.ts';
 import { CAUSES, type CauseName } from './cause.ts';
-import type { Explanation } from './explain.ts';
+import { machineCost, type Explanation } from './explain.ts';
 import type { LedgerSession } from './ledger.ts';
 
 export interface Reconciled {
@@ -65,14 +65,14 @@ export function json({ host, sessions, explanations }: Reconciled): string {
 }
 
 function figures(sessions: readonly LedgerSession[]) {
-  const sumOf = (isIn: (session: LedgerSession) => boolean): bigint =>
-    sessions.reduce((sum, session) => (isIn(session) ? sum + session.cost : sum), 0n);
+  const machine = machineCost(sessions);
+  const elsewhere = sessions.reduce((sum, session) => sum + session.elsewhere, 0n);
   const entries = sessions.flatMap((session) => session.entries);
   return {
-    team: sumOf(() => true),
-    elsewhere: sumOf(({ place }) => place === 'elsewhere'),
-    machine: sumOf(({ place }) => place !== 'elsewhere'),
-    subagents: sumOf(({ place, isSubagent }) => place !== 'elsewhere' && isSubagent),
+    team: machine + elsewhere,
+    elsewhere,
+    machine,
+    subagents: machineCost(sessions.filter(({ isSubagent }) => isSubagent)),
     unpriced: entries.filter(({ basis }) => basis === 'unpriced').length,
   };
 }

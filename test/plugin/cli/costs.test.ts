@@ -92,7 +92,7 @@ const MEMBERS = usage(
   [
     row({ member: '李小龍', model: 'claude-opus-4-6-20260101-thinking', cost_usd: '20' }),
     row({ member: '👩‍💻 Zoë', model: 'gpt\u001B[31m-6', cost_usd: '3.2', unpriced_messages: 2 }),
-    row({ member: null, model: 'm1', cost_usd: '0', list_usd: '0', unpriced_messages: 12 }),
+    row({ member: null, model: 'm1', cost_usd: null, unpriced_messages: 12 }),
   ],
   { cost_usd: '23.2', list_usd: '23.2', messages: 36, unpriced_messages: 14, discarded_usd: '3.2', late_usd: '0.004' },
 );
@@ -211,6 +211,7 @@ it.each([
   [['-b', 'model', '--step', 'week'], 'group_by=model&step=week'],
   [['--member', 'ann & bob', '--basis', 'plan'], 'member=ann+%26+bob&basis=plan&step=day'],
   [['--session', 'ses_1', '--own', '--step', 'total'], 'session=ses_1&scope=own'],
+  [['-b', 'session,member', '--trees'], 'scope=inclusive&group_by=session%2Cmember'],
 ])('%j asks for %s', async (words, query) => {
   const { asked } = await gasline(['costs', ...words], () => ({ body: usage([]) }));
   expect(asked.map(({ path }) => path)).toEqual([`/team/v1/usage?${query}`]);
@@ -229,12 +230,14 @@ it('--json is what the relay said', async () => {
 
 it('--csv holds every figure, exact, and nothing that a spreadsheet would run', async () => {
   const rows = [row({ branch: '=HYPERLINK("x","y")', cost_usd: '0.000000001' }), row({ branch: null })];
+  rows.push(row({ branch: 'x', cost_usd: null, unpriced_messages: 12 }));
   const { stdout } = await gasline(['costs', '--csv', '--by', 'branch'], () => ({ body: usage(rows) }));
   expect(stdout.split('\r\n')).toEqual([
     'branch,messages,unpriced_messages,input_tokens,output_tokens,reasoning_tokens,cache_read_tokens,cache_write_tokens,' +
       'cost_usd,reported_usd,list_usd,discarded_usd,copied_usd,late_usd,unlisted_messages',
     `"'=HYPERLINK(""x"",""y"")",12,0,1234567,45678,90,12345678,3210,0.000000001,0.000000001,0.000000001,0,0,0,0`,
     ',12,0,1234567,45678,90,12345678,3210,1.5,1.5,1.5,0,0,0,0',
+    'x,12,12,1234567,45678,90,12345678,3210,,0,,0,0,0,12',
     '',
   ]);
 });
@@ -252,7 +255,7 @@ it.each([
 });
 
 it('a correction downwards, copies and an unknown list price are said as what they are', async () => {
-  const unknown = row({ model: 'm1', cost_usd: '0', list_usd: '0', unpriced_messages: 2 });
+  const unknown = row({ model: 'm1', cost_usd: null, unpriced_messages: 2 });
   const known = row({ model: 'm2', cost_usd: '3', list_usd: '9' });
   const total = { cost_usd: '3', list_usd: '9', late_usd: '-1', copied_usd: '2', unpriced_messages: 2 };
   const text = await shown(['--by', 'model'], usage([known, unknown], total), 200);

@@ -56,6 +56,7 @@ describe('the command line', () => {
     [['costs', '--by', 'model', '--limit', '0'], /--limit must be a number from 1, got 0/],
     [['costs', '--limit', '5'], /--limit needs --by/],
     [['costs', '--own'], /--own needs --session/],
+    [['costs', '--by', 'member', '--trees'], /--trees needs --by session/],
     [['sessions', '--sort', 'size'], /--sort must be recent or cost, got size/],
   ])('%j is misused: one line, code 2', async (words, line) => {
     const { code, stdout, stderr } = await gasline(words, empty);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { gasline } from './console.ts';
 
-function session(id: string, parent: string | null, own: string, inclusive: string, given: object = {}) {
+function session(id: string, parent: string | null, own: string | null, inclusive: string | null, given: object = {}) {
   return {
     id,
     parent,
@@ -83,7 +83,7 @@ it('what has no known price is said beside what has one', async () => {
   ];
   const below = [
     session('ses_b', 'ses_a', '0.25', '0.25'),
-    session('ses_c', 'ses_a', '0', '0', { unpriced_messages: 1, inclusive_unpriced_messages: 1 }),
+    session('ses_c', 'ses_a', null, null, { unpriced_messages: 1, inclusive_unpriced_messages: 1 }),
   ];
   const { stdout } = await gasline(['sessions'], relay(roots, below), { columns: 60 });
   expect(`\n${stdout}`).toMatchInlineSnapshot(`

@@ -1,8 +1,8 @@
 // Builders of what GET /v1/usage answers.
 
 export interface Given {
-  readonly cost_usd?: string;
-  readonly list_usd?: string;
+  readonly cost_usd?: string | null;
+  readonly list_usd?: string | null;
   readonly discarded_usd?: string;
   readonly late_usd?: string;
   readonly copied_usd?: string;
@@ -20,7 +20,7 @@ export function row({ tokens = 1_234_567, cost_usd = '1.5', ...given }: Given) {
     unlisted_messages: given.unpriced_messages ?? 0,
     tokens: { input: tokens, output: 45_678, reasoning: 90, cache_read: 12_345_678, cache_write: 3_210 },
     cost_usd,
-    reported_usd: cost_usd,
+    reported_usd: cost_usd ?? '0',
     list_usd: cost_usd,
     discarded_usd: '0',
     copied_usd: '0',

@@ -28,7 +28,7 @@ export class Team extends RealTeam {
   protected override readonly clock = {
     now: () => {
       this.#looks += 1;
-      if (typeof this.#fault === 'object') this.#crashWhen(this.#fault.crashWhen);
+      if (typeof this.#fault === 'object' && 'crashWhen' in this.#fault) this.#crashWhen(this.#fault.crashWhen);
       return Date.now() + this.#ahead;
     },
     random: () => 0.5,
@@ -36,6 +36,8 @@ export class Team extends RealTeam {
 
   setFault(fault: Fault): void {
     this.#fault = fault;
+    if (typeof fault === 'object' && 'stored' in fault)
+      Object.defineProperty(this.ctx.storage.sql, 'databaseSize', { value: fault.stored, configurable: true });
   }
 
   #crashWhen(sql: string): void {
