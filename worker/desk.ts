@@ -1,5 +1,6 @@
 // What a team does on request with nothing but its store: a line each in a table, so that the façade does not grow with them.
 // Each runs in one transaction; what it has to tell the team's endpoints goes into the log with it.
+import type { Source } from '../plugin/contract.ts';
 import { REPRICING } from './repricing.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import { attempts } from './attempts.ts';
@@ -65,7 +66,7 @@ export interface Desk {
   readonly watch: Pick<Watch, 'check' | 'spent' | 'tasks'>;
   readonly followers: Pick<Followers, 'revoke'>;
   readonly notices: Pick<Notices, 'changed'>;
-  readonly say: (type: string, data: object) => void;
+  readonly say: (type: string, data: object, source?: Source) => void;
 }
 
 export interface BookText {

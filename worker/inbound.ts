@@ -1,34 +1,41 @@
 // URLs that other programs post to: lines of the desk's table. What is heard there goes into the log as the relay's own word, with
 // where it came in.
+import type { Source } from '../plugin/contract.ts';
 import { refuse, type Refusal } from './api/problem.ts';
 import type { Credential } from './access/token.ts';
 import type { Heard } from './event/heard.ts';
 import type { InboundKind } from './event/inbound.ts';
+import { relayIn } from './event/own.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
-import { insertToken, listTokens, readInbound, revokeToken } from './store/tokens.ts';
+import { isNews } from './store/escalations.ts';
+import { countRepeated, insertToken, listTokens, readInbound, revokeToken, type Inbound } from './store/tokens.ts';
 
 interface Desk {
   readonly db: Database;
   readonly by: string;
   readonly now: number;
-  readonly say: (type: string, data: object) => void;
+  readonly say: (type: string, data: object, source: Source) => void;
 }
 
 export const inbound = {
-  hear({ db, by, say }: Desk, kind: InboundKind, heard: readonly Heard[]): Result<null, Refusal> {
+  hear({ db, by, now, say }: Desk, kind: InboundKind, heard: readonly Heard[]): Result<null, Refusal> {
     const at = readInbound(db, by);
     if (at === null || at.kind !== kind) {
       return fail(refuse('not-found', `this secret is of a URL of kind ${at?.kind ?? 'none'}, not ${kind}`));
     }
-    for (const { type, data } of heard) say(type, { ...data, inbound: { id: by, ...at } });
+    const { name, town } = at;
+    for (const one of heard) {
+      if (one.type === 'escalation.raised' && !isNews(db, town, one.data, now)) countRepeated(db, by);
+      else say(one.type, { ...one.data, inbound: { id: by, name, kind } }, relayIn(town));
+    }
     return ok(null);
   },
 
   inbound: ({ db }: Desk) => ok(listTokens(db).filter(({ kind }) => kind !== null)),
 
-  addInbound({ db, now }: Desk, token: Credential, kind: InboundKind, name: string) {
-    insertToken(db, token, { name, kind }, now);
+  addInbound({ db, now }: Desk, token: Credential, of: Inbound) {
+    insertToken(db, token, of, now);
     return ok(null);
   },
 

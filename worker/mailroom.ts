@@ -8,11 +8,15 @@ import type { Database } from './store/database.ts';
 import type { MailEvent, Settled } from './store/mail.ts';
 import { readKey, writeKey } from './store/mail-key.ts';
 import { copiesLeased, copiesOf, endLease, leaseMail, type Copy } from './store/mail-lease.ts';
+import { countSent, sentToday, untilTomorrow } from './store/mail-quota.ts';
 import { agentsOf, LATELY_MS, noteReaders } from './store/mail-reader.ts';
-import { fullOf, listMail, readMail, threadOf, type FiledMail, type MailQuery } from './store/mailbox.ts';
+import { fullOf, listMail, readMail, threadOf, waitingOf, type FiledMail, type MailQuery } from './store/mailbox.ts';
 
 /** So many unread messages lie in one mailbox at most: nobody reads it, or somebody writes in a loop. */
 const MAX_UNREAD = 1_000;
+/** And so many in all of them: whoever sends in a loop need not send to one alone. */
+const MAX_WAITING = 100_000;
+const MAX_A_DAY = 5_000;
 const MAX_RECIPIENTS = 500;
 const DAYS = LATELY_MS / (24 * 3_600_000);
 
@@ -40,10 +44,12 @@ export const mailroom = {
           before.recipients.map(({ address }) => address),
         ),
       );
+    if (sentToday(db, by, now) >= MAX_A_DAY) return fail(quotaUsed(now));
     const recipients = recipientsOf(desk, draft);
     if (!recipients.ok) return recipients;
     const message = messageOf(draft, { id, thread: draft.replyTo === null ? null : threadOf(db, draft.replyTo) });
     if (once !== null) writeKey(db, { token: by, key: once.key }, { fingerprint: once.fingerprint, mail: id }, now);
+    countSent(db, by, now);
     said(desk, 'mail.sent', { ...message, recipients: recipients.value, by } satisfies Sent);
     return ok(asSent(message, now, recipients.value));
   },
@@ -98,6 +104,11 @@ export const mailroom = {
   },
 };
 
+function quotaUsed(now: number): Refusal {
+  const detail = `a token sends at most ${MAX_A_DAY} messages a day, of UTC: wait until midnight there, and see what sends so much`;
+  return { ...refuse('mail-quota', detail), retryAfterS: Math.ceil(untilTomorrow(now) / 1_000) };
+}
+
 function noMail(id: string): Result<never, Refusal> {
   return fail(refuse('not-found', `there is no message ${id.slice(0, 80)}`));
 }
@@ -131,6 +142,10 @@ function recipientsOf({ db, now }: Desk, { to, cc }: Draft): Result<string[], Re
   if (recipients.size > MAX_RECIPIENTS) {
     const detail = `a message goes to at most ${MAX_RECIPIENTS} mailboxes, this would go to ${recipients.size}`;
     return fail(refuse('mail-recipients', detail));
+  }
+  if (waitingOf(db) + recipients.size > MAX_WAITING) {
+    const detail = `the team has ${waitingOf(db)} unread messages of ${MAX_WAITING}: somebody must acknowledge or read them`;
+    return fail(refuse('mail-full', detail));
   }
   const [full] = fullOf(db, [...recipients], MAX_UNREAD);
   if (full === undefined) return ok([...recipients].toSorted());

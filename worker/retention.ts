@@ -7,8 +7,10 @@ import type { Notices } from './notices.ts';
 import type { Database } from './store/database.ts';
 import { GRACE_MS, listHolds, planPart } from './store/holds.ts';
 import { readLog } from './store/log.ts';
+import { dropEscalations } from './store/escalations.ts';
 import { expireMail } from './store/mail-expiry.ts';
 import { dropKeys } from './store/mail-key.ts';
+import { dropQuotas } from './store/mail-quota.ts';
 import { dropReaders } from './store/mail-reader.ts';
 import { dropRows, markStored, unfinishedPart, type Part } from './store/parts.ts';
 import { RETENTION } from './store/retention-state.ts';
@@ -78,6 +80,8 @@ function stepsOf(keeper: Keeper): Step[] {
     () => {
       dropKeys(db, now());
       dropReaders(db, now());
+      dropQuotas(db, now());
+      dropEscalations(db, now());
       return false;
     },
     () => {

@@ -16,6 +16,7 @@ import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { maxUsdOf, type Env } from './env.ts';
 import { destinations } from './destination/destinations.ts';
 import { outgoing, type PackedBatch } from './event/event.ts';
+import { RELAY } from './event/own.ts';
 import { Followers } from './followers.ts';
 import { Notices } from './notices.ts';
 import type { PullQuery } from './pull.ts';
@@ -233,7 +234,8 @@ export class Team extends DurableObject<Env> {
   ask(by: Credential, name: UseCase, given: readonly unknown[]): Answer<unknown> {
     const now = this.clock.now();
     const said: OwnEvent[] = [];
-    const say: Desk['say'] = (type, data) => said.push({ type, data });
+    const say: Desk['say'] = (type, data, source = RELAY) =>
+      said.push({ type, data, about: { session: null, source } });
     const desk: Desk = {
       db: this.#db,
       team: this.#team?.id ?? '',

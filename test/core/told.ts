@@ -57,6 +57,19 @@ export const TOLD: readonly (readonly [type: string, data: object, title: string
   ],
   ['escalation.raised', {}, 'Escalation (severity unknown): without a text', {}],
   [
+    'town.escalation_sent',
+    { actor: 'mayor', payload: { rig: 'hq-7', severity: 'critical', reason: 'Dolt is\ndown' } },
+    'Escalation (critical): Dolt is down',
+    { Bead: 'hq-7', Acknowledge: 'gt escalate ack hq-7' },
+  ],
+  [
+    'town.escalation_sent',
+    { payload: { escalation_id: 'hq-7', new_severity: 'medium' } },
+    'Escalation (medium): without a text',
+    { Bead: 'hq-7', Acknowledge: 'gt escalate ack hq-7' },
+  ],
+  ['town.escalation_sent', { is_cut: true }, 'Escalation (severity unknown): without a text', {}],
+  [
     'notice.received',
     { text: 'restarted', channel: 'status', priority: 'success', session: 'gc-7' },
     'Notice: restarted',

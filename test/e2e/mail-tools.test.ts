@@ -21,10 +21,12 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** What its model is asked in a run with a tool and two prompts of a server; its home is named alike in all of them. */
-async function work(opencode: OpenCode): Promise<Call[]> {
+async function work(opencode: OpenCode, afterRun = () => {}): Promise<Call[]> {
   const since = world.model.calls.length;
   const tool = { kind: 'tool', name: 'read', args: { filePath: 'notes.txt' } } as const;
-  await opencode.run(prompt('read', tool));
+  const { code } = await opencode.run(prompt('read', tool));
+  expect(code).toBe(0);
+  afterRun();
   const server = await opencode.serve();
   const conversation = await startConversation(server, 'a test');
   const usage = { input: 100, output: 10, cached: 0, reasoning: 0 };
@@ -50,14 +52,17 @@ describe('a session without mail', () => {
     const expected = requestsOf(await work(bare), bare);
     expect(expected.length).toBe(4);
     const silent = await world.laptop('silent', { plugin: { tools: false } });
-    expect(requestsOf(await work(silent.opencode), silent.opencode)).toEqual(expected);
+    const sentIn = ({ front }: Laptop) => [...new Set(front.exchanges.map(({ path }) => path))];
+    const inRun: (readonly string[])[] = [];
+    const worked = (laptop: Laptop) => work(laptop.opencode, () => inRun.push(sentIn(laptop)));
+    expect(requestsOf(await worked(silent), silent.opencode)).toEqual(expected);
     const usual = await world.laptop('usual');
-    const calls = await work(usual.opencode);
+    const calls = await worked(usual);
     expect(requestsOf(calls, usual.opencode, MAIL_TOOLS)).toEqual(expected);
     for (const { request } of calls) expect(toolsOf(request)).toEqual(MAIL_TOOLS);
-    for (const { front } of [silent, usual]) {
-      expect(new Set(front.exchanges.map(({ path }) => path))).toEqual(new Set(['/v1/events']));
-    }
+    // The answers to those say whether mail waits: where none does, neither a run nor a server asks for it.
+    expect(inRun).toEqual([['/v1/events'], ['/v1/events']]);
+    for (const laptop of [silent, usual]) expect(sentIn(laptop)).toEqual(['/v1/events']);
   });
 
   it('has what tools OpenCode is told to have', async () => {

@@ -10,6 +10,7 @@ import { until } from '../support/until.ts';
 import { batch, idle } from './builders.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { call, startTestRelay, type TestRelay, type TestTeam } from './harness.ts';
+import { sendMail } from './mails.ts';
 import { startReceiver, type Answer, type Delivery, type Receiver } from './receiver.ts';
 
 const TO = 'mailto:ann@example.com,bob@example.com';
@@ -45,6 +46,29 @@ function accept(delivery: Delivery): Answer {
   mails.set(key, held ?? delivery);
   return { status: 200, body: JSON.stringify({ id: '49a3999c' }) };
 }
+
+test('a message to the overseer is an e-mail to her, and one between agents is none', async () => {
+  const where = { 'data.to': 'overseer', 'data.priority': { $in: ['high', 'urgent'] } };
+  const endpoint = await addEndpoint(team, TO, { kind: 'email', events: ['mail.sent'], where });
+  await sendMail(team, { to: 'mayor/', subject: 'not hers', priority: 'urgent' });
+  await sendMail(team, { subject: 'at leisure' });
+  const body = 'the <refinery> is\nstuck & "down"\r\nBcc: eve@example.com';
+  await sendMail(team, { from: 'lab:app/witness', subject: '<b>now</b>', priority: 'urgent', body });
+  await endpoint.settled();
+  const sent = [...mails.values()].map(({ event }) => event);
+  expect(sent).toHaveLength(1);
+  const [mail] = sent;
+  expect(mail).toMatchObject({
+    from: 'Gasline <alerts@example.com>',
+    to: ['ann@example.com', 'bob@example.com'],
+    subject: expect.stringContaining('Mail for overseer: <b>now</b>'),
+    text: expect.stringContaining('From: lab:app/witness'),
+  });
+  expect(mail.text).toContain('the <refinery> is stuck & "down" Bcc: eve@example.com');
+  expect(mail.html).toContain('the &lt;refinery&gt; is stuck &amp; &quot;down&quot;');
+  expect(mail.html).not.toContain('<b>now');
+  expect([mail.subject, JSON.stringify(mail.headers ?? {})].join('')).not.toMatch(/[\r\n]|eve@/);
+});
 
 test('an event becomes one mail to all, from the operator, under a key of its own', async () => {
   const endpoint = await addEndpoint(team, TO, { kind: 'email' });

@@ -80,11 +80,32 @@ test.each([
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'image/png', ''];
   for (const contentType of types) {
     expect((await post(url, body, { 'content-type': contentType })).body).toBe('ok');
+    // The same escalation is the same for ten minutes.
+    await team.advance(600_000);
   }
   const log = await said();
   expect(log).toHaveLength(types.length);
   expect(log).toEqual(log.map(() => expect.objectContaining({ type, data: expect.objectContaining(data) })));
   expect(JSON.stringify(log)).not.toContain('5550100');
+});
+
+test("what curl's -F sends is its fields, and what is no form is refused", async () => {
+  const { url } = await addInbound('gt-notify');
+  const form = new FormData();
+  form.append('message', 'Deacon & "co" is up');
+  form.append('channel', 'status');
+  form.append('log', new Blob(['secret']), 'daemon.log');
+  const sent = await fetch(url, { method: 'POST', body: form });
+  expect([sent.status, await sent.text()]).toEqual([200, 'ok']);
+  expect((await said()).map(({ type, data }) => [type, data.text, data.channel])).toEqual([
+    ['notice.received', 'Deacon & "co" is up', 'status'],
+  ]);
+  const refused = async (body: string, type: string) => (await post(url, body, { 'content-type': type })).body.detail;
+  const parts = '--b\r\ncontent-disposition: form-data; name="text"\r\n\r\nx\r\n--b--\r\n';
+  expect(await refused(parts, 'multipart/form-data; boundary=b')).toMatch(/^message: must be text/);
+  expect(await refused(parts, 'multipart/form-data')).toMatch(/^body: must be the multipart form/);
+  expect(await refused('message=x', 'multipart/form-data; boundary=b')).toMatch(/^body: must be the multipart form/);
+  expect(await said()).toHaveLength(1);
 });
 
 test('a city publishes, records and reports by its URLs', async () => {
@@ -153,7 +174,16 @@ test('URLs are listed without their secret, and end when they are deleted', asyn
   const { id, url } = await addInbound('slack');
   const { body } = await team.call('GET', '/v1/inbound');
   expect(body.inbound).toEqual([
-    { id, kind: 'slack', name: 'the slack', secret: 'current', created_at: expect.any(String), revoked_at: null },
+    {
+      id,
+      kind: 'slack',
+      name: 'the slack',
+      town: null,
+      repeated: 0,
+      secret: 'current',
+      created_at: expect.any(String),
+      revoked_at: null,
+    },
   ]);
   const tokens = (await team.call('GET', '/v1/tokens')).body.tokens as { id: string; scope: string }[];
   expect(tokens.find((token) => token.id === id)?.scope).toBe('inbound');

@@ -65,6 +65,10 @@ async function perform(team: TestTeam, steps: readonly Step[]): Promise<void> {
 /** All that can be read of a team's mail once no lease is under way. */
 async function mailOf(team: TestTeam): Promise<Reply['body'][]> {
   const boxes = await Promise.all(ADDRESSES.map((one) => inbox(team, one)));
+  const [waiting] = await team.query(
+    `SELECT unread, (SELECT count(*) FROM mail_copy WHERE state = 'unread') AS counted FROM mail_waiting`,
+  );
+  expect(waiting?.['unread']).toBe(waiting?.['counted']);
   return [...boxes, (await team.call('GET', '/v1/mail?limit=100')).body];
 }
 
@@ -110,7 +114,7 @@ test('more mail than goes in a turn goes all the same, and a source is told of n
   expect(await told(1)).toEqual({ unread: 900, urgent: 0 });
   await team.pass(31 * DAY);
   expect(await told(2)).toBeUndefined();
-  expect((await team.call('GET', '/v1/mail')).body).toEqual({ mails: [], next: null });
+  expect((await team.call('GET', '/v1/mail')).body).toEqual({ mails: [], next: null, more: 0 });
   const said = (await readLog(team)).filter(({ type }) => type === 'mail.expired');
   expect(said.map(({ data }) => data.unread)).toEqual([500, 400]);
   expect(await team.query('SELECT count(*) AS n FROM mail_copy')).toEqual([{ n: 0 }]);

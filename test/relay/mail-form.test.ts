@@ -50,6 +50,8 @@ test.each<[what: string, given: object, fault: string]>([
 test('a request of a megabyte is too large', async () => {
   const { status, body } = await team.call('POST', '/v1/mail', { to: 'overseer', subject: 'x', body: 'x'.repeat(1e6) });
   expect([status, body.type]).toEqual([413, `${PROBLEM}body-size`]);
+  expect(body.detail).toContain('body must be at most 32768 bytes of JSON');
+  expect(body.detail).not.toContain('131072');
 });
 
 test.each([

@@ -121,6 +121,12 @@ test('a group is whoever of a town was heard of or asked for mail lately', async
   expect((await sendMail(team, { to: 'overseer', cc: ['@witnesses'] })).recipients).toHaveLength(3);
   expect(await inbox(team, 'lab:app/witness')).toHaveLength(3);
 
+  // A bridge asks for each of its agents by both spellings, which are one agent; who is in no town is another one.
+  await lease(team, ['lab:mayor/', 'mayor/', 'lab:deacon/', 'deacon/']);
+  await lease(team, ['web:mayor/', 'deacon/dogs/rex']);
+  expect(await to('@town')).toEqual(['deacon/dogs/rex', 'lab:deacon/', 'lab:mayor/', 'web:mayor/']);
+  expect(await to('@deacons')).toEqual(['lab:deacon/']);
+
   await team.advance(6 * DAY);
   await lease(team, ['web:web/witness']);
   await team.advance(2 * DAY);

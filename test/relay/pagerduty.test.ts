@@ -101,11 +101,11 @@ test('a key that PagerDuty does not know disables the endpoint, and the alert wa
   expect(open.size).toBe(1);
 });
 
-test('an escalation that comes by two ways is one alert, by its bead', async () => {
+test('an escalation that is told anew in other words is one alert, by its bead', async () => {
   const endpoint = await addEndpoint(team, url(), { kind: 'pagerduty' });
   for (const [kind, field, text] of [
     ['slack', 'text', '🔴 *[CRITICAL] Escalation hq-7*\nDolt is down\n_Acknowledge: `gt escalate ack hq-7`_'],
-    ['sms', 'body', '[Gas Town CRITICAL] Dolt is down (bead: hq-7)'],
+    ['sms', 'body', '[Gas Town CRITICAL] Dolt is still down (bead: hq-7)'],
     ['slack', 'text', '⚪ *[LOW] Escalation hq-8*\nat leisure\n_Acknowledge: `gt escalate ack hq-8`_'],
   ] as const) {
     const { body } = await team.call('POST', '/v1/inbound', { kind, name: 'lab' });

@@ -33,7 +33,7 @@ export async function postHeard(c: Context<Api>): Promise<Response> {
 
 /** Slack answers so, and nobody else looks. */
 async function takeText(c: Context<Api>, kind: TextKind): Promise<Response> {
-  const body = await readBody(c, MAX_TEXT_BYTES);
+  const body = isMultipart(c) ? await readParts(c) : await readBody(c, MAX_TEXT_BYTES);
   if (!body.ok) return problem(c, body.error);
   const read = readText(kind, body.value);
   if (!read.ok) return problem(c, refuse('body-malformed', read.error));
@@ -64,6 +64,24 @@ async function takeLines(c: Context<Api>, kind: LineKind): Promise<Response> {
       ? problem(c, refuse('events-rejected', 'see rejected for what is wrong with each line'), { rejected })
       : c.json({ accepted: heard.length, ignored, rejected }, 202),
   );
+}
+
+function isMultipart(c: Context<Api>): boolean {
+  return /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
+}
+
+/** What curl's -F sends, as the JSON of its fields. Files are none. */
+async function readParts(c: Context<Api>): Promise<Result<string, Refusal>> {
+  const bytes = await readBytes(c, MAX_TEXT_BYTES);
+  if (!bytes.ok) return bytes;
+  const type = c.req.header('content-type') ?? '';
+  const form = await new Response(bytes.value, { headers: { 'content-type': type } }).formData().catch(() => null);
+  if (form === null) {
+    return fail(
+      refuse('body-malformed', 'body: must be the multipart form that the content type says, with its boundary'),
+    );
+  }
+  return ok(JSON.stringify(Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'))));
 }
 
 /** Bytes that are no UTF-8 are replaced: what is around them may be worth a call at night. */

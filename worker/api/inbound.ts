@@ -15,6 +15,7 @@ import { mint, showToken } from './tokens.ts';
 const inboundForm = v.strictObject({
   kind: v.picklist(INBOUND_KINDS, `must be one of ${INBOUND_KINDS.join(', ')}`),
   name,
+  town: v.optional(v.nullable(name), null),
 });
 
 export async function getInbound(c: Context<Api>): Promise<Response> {
@@ -23,7 +24,7 @@ export async function getInbound(c: Context<Api>): Promise<Response> {
     c.json({
       inbound: rows.map((row) => {
         const { scope: _, ...shown } = showToken(row, newest);
-        return { ...shown, kind: row.kind };
+        return { ...shown, kind: row.kind, town: row.town, repeated: row.repeated };
       }),
     }),
   );
@@ -33,11 +34,11 @@ export async function getInbound(c: Context<Api>): Promise<Response> {
 export async function postInbound(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, inboundForm);
   if (!form.ok) return problem(c, form.error);
-  const { kind, name: called } = form.value;
+  const { kind, name: called, town } = form.value;
   const { text, credential } = await mint(c, c.var.credential.team, 'inbound');
   const url = new URL(`/v1/in/${kind}/${text}`, c.req.url).href;
-  return answer(c, await ask(c, 'addInbound', credential, kind, called), () =>
-    c.json({ id: credential.id, kind, name: called, url }, 201),
+  return answer(c, await ask(c, 'addInbound', credential, { kind, name: called, town }), () =>
+    c.json({ id: credential.id, kind, name: called, town, url }, 201),
   );
 }
 

@@ -46,13 +46,12 @@ const subject = v.pipe(
   v.regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line without control characters'),
   v.check((text) => text.isWellFormed(), 'must be well-formed text'),
 );
+export const FITS = `must be at most ${MAX_BODY} bytes of JSON`;
+
 const body = v.pipe(
   v.string('must be text'),
   v.check((text) => text.isWellFormed(), 'must be well-formed text'),
-  v.check(
-    (text) => new TextEncoder().encode(JSON.stringify(text)).length <= MAX_BODY,
-    `must be at most ${MAX_BODY} bytes of JSON`,
-  ),
+  v.check((text) => new TextEncoder().encode(JSON.stringify(text)).length <= MAX_BODY, FITS),
 );
 
 export const mailForm = v.strictObject({

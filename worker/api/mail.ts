@@ -9,17 +9,18 @@ import { fail, ok, type Result } from '../result.ts';
 import type { FiledMail, Mail } from '../store/mailbox.ts';
 import { readForm } from './body.ts';
 import type { Api } from './context.ts';
-import { ackForm, leaseForm, mailForm, markForm, parseMailbox, releaseForm } from './mail-form.ts';
+import { ackForm, FITS, leaseForm, mailForm, markForm, parseMailbox, releaseForm } from './mail-form.ts';
 import { problem, refuse, type Refusal } from './problem.ts';
 import { oneOf, position, readQuery, text, whole, type Read } from './query.ts';
 import { answer, ask, idOf, iso } from './team.ts';
 
 /** Room for a text of the greatest size whose writer escapes whatever is not ASCII. */
 const MAX_REQUEST = 131_072;
+const TOO_LONG = refuse('body-size', `the request is larger than any message: its body ${FITS}`);
 
 export async function postMail(c: Context<Api>): Promise<Response> {
   const form = await readForm(c, mailForm, MAX_REQUEST);
-  if (!form.ok) return problem(c, form.error);
+  if (!form.ok) return problem(c, form.error.problem === 'body-size' ? TOO_LONG : form.error);
   const { thread_id: thread, reply_to: replyTo, ...given } = form.value;
   const draft: Draft = { ...given, thread, replyTo };
   const once = await onceOf(c, draft);
@@ -50,13 +51,20 @@ const mailbox: Read<string | null> = (given) => {
 };
 
 const PAGE = { after: position, limit: whole({ min: 1, max: 100, otherwise: 20 }) };
-const QUERY = { ...PAGE, address: mailbox, unread: oneOf(['true', 'false']), thread: text, q: text };
+const QUERY = {
+  ...PAGE,
+  order: oneOf(['oldest', 'newest']),
+  address: mailbox,
+  unread: oneOf(['true', 'false']),
+  thread: text,
+  q: text,
+};
 
 export async function getMails(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, QUERY);
   if (!query.ok) return problem(c, query.error);
-  const { unread: said, ...given } = query.value;
-  const unread = said === 'true';
+  const { unread: said, order: asked, ...given } = query.value;
+  const [unread, order] = [said === 'true', asked ?? ('oldest' as const)];
   const { address } = given;
   if (address === null && !grants(c.var.credential, 'read')) {
     return problem(c, refuse('token-scope', 'name a mailbox by address: to read all mail needs a token of scope read'));
@@ -64,15 +72,15 @@ export async function getMails(c: Context<Api>): Promise<Response> {
   if (address === null && unread) {
     return problem(c, refuse('query-malformed', 'unread: name a mailbox by address, as each has a copy of its own'));
   }
-  return answer(c, await ask(c, 'listMail', { ...given, unread }), ({ mails, next }) =>
-    c.json({ mails: mails.map((mail) => (address === null ? showFiled(mail) : showIn(mail))), next }),
+  return answer(c, await ask(c, 'listMail', { ...given, unread, order }), ({ mails, ...page }) =>
+    c.json({ mails: mails.map((mail) => (address === null ? showFiled(mail) : showIn(mail))), ...page }),
   );
 }
 
 export async function getThread(c: Context<Api>): Promise<Response> {
   const query = readQuery(c, PAGE);
   if (!query.ok) return problem(c, query.error);
-  const asked = { ...query.value, thread: idOf(c), address: null, unread: false, q: null };
+  const asked = { ...query.value, thread: idOf(c), address: null, unread: false, q: null, order: 'oldest' } as const;
   return answer(c, await ask(c, 'listMail', asked), ({ mails, next }) => c.json({ mails: mails.map(showFiled), next }));
 }
 

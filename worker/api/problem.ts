@@ -32,6 +32,8 @@ const PROBLEMS = {
   'mail-missing': [409, 'This relay sends no mail'],
   'mail-recipients': [422, 'The message cannot go to those it is for'],
   'mailbox-full': [409, 'A mailbox has as much unread mail as it may'],
+  'mail-full': [409, 'The team has as much unread mail as it may'],
+  'mail-quota': [429, 'This token has sent as much mail today as it may'],
   'key-malformed': [400, 'The Idempotency-Key is none'],
   'key-reused': [422, 'The Idempotency-Key was used for something else'],
   unavailable: [503, 'The relay cannot answer at the moment'],
@@ -42,6 +44,8 @@ export type ProblemKind = keyof typeof PROBLEMS;
 export interface Refusal {
   readonly problem: ProblemKind;
   readonly detail: string;
+  /** After how many seconds it may be otherwise. */
+  readonly retryAfterS?: number;
 }
 
 export function refuse(problem: ProblemKind, detail: string): Refusal {
@@ -49,8 +53,13 @@ export function refuse(problem: ProblemKind, detail: string): Refusal {
 }
 
 /** Answers with a problem; `more` are extension members (RFC 9457, 3.2). */
-export function problem(c: Context, { problem: kind, detail }: Refusal, more: Record<string, unknown> = {}): Response {
+export function problem(
+  c: Context,
+  { problem: kind, detail, retryAfterS }: Refusal,
+  more: Record<string, unknown> = {},
+): Response {
   const [status, title] = PROBLEMS[kind];
+  if (retryAfterS !== undefined) c.header('retry-after', retryAfterS.toString());
   if (kind === 'followers-full') c.header('retry-after', '30');
   if (status === 401) c.header('www-authenticate', 'Bearer');
   c.header('content-type', 'application/problem+json');

@@ -10,21 +10,13 @@ const MAX_HEADING = 100;
 const MAX_TEXT = 600;
 
 export const HEARD: Readonly<Record<string, (data: Fields) => Telling>> = {
-  'escalation.raised'(data) {
-    const severity = data.text('severity') ?? 'severity unknown';
-    const text = data.text('text') ?? 'without a text';
-    const bead = data.text('bead');
-    return {
-      tone: (Object.hasOwn(TONE, severity) ? TONE[severity] : undefined) ?? 'bad',
-      title: `Escalation (${severity}): ${clip(text, MAX_HEADING)}`,
-      facts: [
-        wholeOf(text),
-        ['Bead', bead],
-        ['Acknowledge', bead === null ? null : `gt escalate ack ${bead}`],
-        ['Channel', data.text('channel')],
-        cameBy(data),
-      ],
-    };
+  'escalation.raised': (data) =>
+    escalationTelling(data, { text: data.text('text'), bead: data.text('bead'), severity: data.text('severity') }),
+  // As a bridge reads it in the town, which names the bead where a rig would stand.
+  'town.escalation_sent'(data) {
+    const { text } = data.inner('payload');
+    const severity = text('severity') ?? text('new_severity');
+    return escalationTelling(data, { text: text('reason'), bead: text('rig') ?? text('escalation_id'), severity });
   },
   'notice.received'(data) {
     const text = data.text('text') ?? 'without a text';
@@ -45,6 +37,27 @@ export const HEARD: Readonly<Record<string, (data: Fields) => Telling>> = {
     ],
   }),
 };
+
+interface Said {
+  readonly severity: string | null;
+  readonly text: string | null;
+  readonly bead: string | null;
+}
+
+function escalationTelling(data: Fields, { severity, text, bead }: Said): Telling {
+  const [level, what] = [severity ?? 'severity unknown', text ?? 'without a text'];
+  return {
+    tone: (Object.hasOwn(TONE, level) ? TONE[level] : undefined) ?? 'bad',
+    title: `Escalation (${level}): ${clip(what, MAX_HEADING)}`,
+    facts: [
+      wholeOf(what),
+      ['Bead', bead],
+      ['Acknowledge', bead === null ? null : `gt escalate ack ${bead}`],
+      ['Channel', data.text('channel')],
+      cameBy(data),
+    ],
+  };
+}
 
 type Fact = Telling['facts'][number];
 

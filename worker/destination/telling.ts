@@ -29,6 +29,7 @@ export const WORTH_TELLING: readonly string[] = [
   'permission.asked',
   'question.asked',
   'escalation.*',
+  'town.escalation_sent',
   'notice.*',
   'budget.*',
   'digest.*',

@@ -1,8 +1,9 @@
 // What another program said, as an event of the relay's own: its texts cut to what an event has room for, and no more.
-export interface Heard {
-  readonly type: 'escalation.raised' | 'notice.received' | 'city.event' | 'city.usage';
-  readonly data: object;
-}
+import type { Escalation } from './escalation.ts';
+
+export type Heard =
+  | { readonly type: 'escalation.raised'; readonly data: Escalation }
+  | { readonly type: 'notice.received' | 'city.event' | 'city.usage'; readonly data: object };
 
 export const MAX_TEXT = 8_000;
 const MAX_LABEL = 256;

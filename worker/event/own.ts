@@ -15,3 +15,8 @@ export const RELAY: Source = {
   branch: null,
   town: null,
 };
+
+/** The relay where it passes on what a town said. */
+export function relayIn(town: string | null): Source {
+  return town === null ? RELAY : { ...RELAY, town: { town, role: null, rig: null, worker: null, bead: null } };
+}

@@ -9,8 +9,11 @@ import { originId, recordSource } from './sources.ts';
 export interface OwnEvent {
   readonly type: string;
   readonly data: object;
-  /** Of what is said about a session: which, and whose it is. Whoever filters by member or project finds it like the session's own. */
-  readonly about?: { readonly session: string; readonly source: Source };
+  /**
+   * Of what is said about a session: which, and whose it is. Whoever filters by member or project finds it like the session's own.
+   * Without a session, of whom it is alone.
+   */
+  readonly about?: { readonly session: string | null; readonly source: Source };
 }
 
 /** To be called in a transaction with whatever makes the events due, so that each is said once. */

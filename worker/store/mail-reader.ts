@@ -12,8 +12,11 @@ const NOTED_MS = 3_600_000;
 /** To take a group apart is one look at so many. */
 const MOST = 5_000;
 
+/** Who asks by both spellings is one agent, and by the name of its town: a group would else be two of it. */
 export function noteReaders({ sql }: Database, agents: readonly Agent[], now: number): void {
+  const ofTowns = new Set(agents.flatMap(({ address, town }) => (town === null ? [] : address.slice(town.length + 1))));
   for (const { address, role, town, rig } of agents) {
+    if (town === null && ofTowns.has(address)) continue;
     sql.exec(
       /* sql */ `INSERT INTO mail_reader (address, role, town, rig, seen) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (address, role) DO UPDATE SET seen = ?5 WHERE seen < ?6`,

@@ -24,6 +24,8 @@ export interface MailQuery {
   readonly thread: string | null;
   /** What its subject, text or sender holds, in whatever case. */
   readonly q: string | null;
+  readonly order: 'oldest' | 'newest';
+  /** A position: the pages before ended there, in whatever order. Zero begins. */
   readonly after: number;
   readonly limit: number;
 }
@@ -32,8 +34,11 @@ export interface MailPage {
   readonly mails: readonly FiledMail[];
   /** Where the next page goes on; null where there is no more. */
   readonly next: number | null;
+  /** How many lie beyond this page, counted up to a thousand; null where only a look at each would tell. */
+  readonly more: number | null;
 }
 
+const MOST_COUNTED = 1_000;
 /** One look reads no more than this, however little of it matches. */
 const MAX_SCANNED = 2_000;
 const MAX_TEXT = 4_000_000;
@@ -42,37 +47,65 @@ export function listMail(db: Database, query: MailQuery, now: number): MailPage 
   const mails: FiledMail[] = [];
   let [scanned, text, upTo] = [0, 0, query.after];
   for (const { n, at, message: json } of rowsOf(db, query)) {
-    if (mails.length >= query.limit || scanned >= MAX_SCANNED || text >= MAX_TEXT) return { mails, next: upTo };
+    if (mails.length >= query.limit || scanned >= MAX_SCANNED || text >= MAX_TEXT) {
+      return { mails, next: upTo, more: countOf(db, { ...query, after: upTo }) };
+    }
     const message = JSON.parse(json) as Message;
     if (holds(message, query)) mails.push({ message, at, recipients: recipientsOf(db, n, query.address, now) });
     [scanned, text, upTo] = [scanned + 1, text + json.length, n];
   }
-  return { mails, next: null };
+  return { mails, next: null, more: 0 };
 }
 
-function rowsOf({ sql }: Database, { address, unread, thread, after }: MailQuery): Iterable<Row> {
+const ORDERS = {
+  oldest: { beyond: '>', direction: 'ASC', begin: 0 },
+  newest: { beyond: '<', direction: 'DESC', begin: Number.MAX_SAFE_INTEGER },
+} as const;
+
+function rowsOf({ sql }: Database, { address, unread, thread, order, after }: MailQuery): Iterable<Row> {
+  const { beyond, direction, begin } = ORDERS[order];
+  const from = after === 0 ? begin : after;
   if (address !== null) {
     return sql.exec<Row>(
-      /* sql */ `SELECT mail.n, mail.at, mail.message
-                   FROM mail_copy
-                   JOIN mail ON mail.n = mail_copy.n
-                  WHERE mail_copy.address = ?1
-                    AND mail_copy.n > ?2
-                    AND (?3 = 0 OR mail_copy.state <> 'read')
-                  ORDER BY mail_copy.n`,
+      `SELECT mail.n, mail.at, mail.message
+         FROM mail_copy
+         JOIN mail ON mail.n = mail_copy.n
+        WHERE mail_copy.address = ?1
+          AND mail_copy.n ${beyond} ?2
+          AND (?3 = 0 OR mail_copy.state <> 'read')
+        ORDER BY mail_copy.n ${direction}`,
       address,
-      after,
+      from,
       Number(unread),
     );
   }
   if (thread !== null) {
     return sql.exec<Row>(
-      /* sql */ `SELECT n, at, message FROM mail WHERE thread = ? AND n > ? ORDER BY n`,
+      `SELECT n, at, message FROM mail WHERE thread = ? AND n ${beyond} ? ORDER BY n ${direction}`,
       thread,
-      after,
+      from,
     );
   }
-  return sql.exec<Row>(/* sql */ `SELECT n, at, message FROM mail WHERE n > ? ORDER BY n`, after);
+  return sql.exec<Row>(`SELECT n, at, message FROM mail WHERE n ${beyond} ? ORDER BY n ${direction}`, from);
+}
+
+function countOf({ sql }: Database, { address, unread, thread, q, order, after }: MailQuery): number | null {
+  if (address === null || thread !== null || q !== null) return null;
+  const { count } = sql
+    .exec<{ count: number }>(
+      `SELECT count(*) AS count
+         FROM (SELECT 1
+                 FROM mail_copy
+                WHERE address = ?1
+                  AND n ${ORDERS[order].beyond} ?2
+                  AND (?3 = 0 OR state <> 'read')
+                LIMIT ${MOST_COUNTED})`,
+      address,
+      after,
+      Number(unread),
+    )
+    .one();
+  return count;
 }
 
 function holds({ thread_id, subject, body, from }: Message, { thread, q }: MailQuery): boolean {
@@ -123,4 +156,9 @@ export function fullOf({ sql }: Database, addresses: readonly string[], most: nu
     )
     .toArray()
     .map(({ address }) => address);
+}
+
+/** How many copies are unread in all mailboxes. */
+export function waitingOf({ sql }: Database): number {
+  return sql.exec<{ unread: number }>(/* sql */ `SELECT unread FROM mail_waiting`).one().unread;
 }

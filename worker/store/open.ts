@@ -20,6 +20,7 @@ import sixteenth from './schema/0016.sql';
 import seventeenth from './schema/0017.sql';
 import eighteenth from './schema/0018.sql';
 import nineteenth from './schema/0019.sql';
+import twentieth from './schema/0020.sql';
 
 const MIGRATIONS: readonly string[] = [
   first,
@@ -41,6 +42,7 @@ const MIGRATIONS: readonly string[] = [
   seventeenth,
   eighteenth,
   nineteenth,
+  twentieth,
 ];
 /**
  * How many there were when the folds changed last: they are made anew, once the tables stand, where fewer had been done. This

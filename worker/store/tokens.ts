@@ -67,23 +67,31 @@ export type TokenRow = {
   scope: Scope;
   /** Of a token of scope inbound what its URL is for, of others null. */
   kind: InboundKind | null;
+  /** Whose hooks post there, where that was said. */
+  town: string | null;
+  /** How many escalations its URL was told that had come in already. */
+  repeated: number;
   name: string;
   created: number;
   revoked: number | null;
   made_by: string | null;
 };
 
+/** What a URL is for. */
+export type Inbound = { name: string; kind: InboundKind; town: string | null };
+
 export function insertToken(
   { sql }: Database,
   { id, scope, hash, key }: Credential,
-  { name, kind = null }: Pick<TokenRow, 'name'> & Partial<Pick<TokenRow, 'kind'>>,
+  { name, kind = null, town = null }: Pick<TokenRow, 'name'> & Partial<Pick<TokenRow, 'kind' | 'town'>>,
   now: number,
 ): void {
   sql.exec(
-    /* sql */ `INSERT INTO token (id, scope, kind, name, hash, created, made_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    /* sql */ `INSERT INTO token (id, scope, kind, town, name, hash, created, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     scope,
     kind,
+    town,
     name,
     hash,
     now,
@@ -93,17 +101,20 @@ export function insertToken(
 
 export function listTokens({ sql }: Database): TokenRow[] {
   return sql
-    .exec<TokenRow>(/* sql */ `SELECT id, scope, kind, name, created, revoked, made_by FROM token ORDER BY created, id`)
+    .exec<TokenRow>(
+      /* sql */ `SELECT id, scope, kind, town, repeated, name, created, revoked, made_by FROM token ORDER BY created, id`,
+    )
     .toArray();
 }
 
 /** What a URL is for whose secret is this token. */
-export function readInbound({ sql }: Database, id: string): { name: string; kind: InboundKind } | null {
-  const [row] = sql.exec<{ name: string; kind: InboundKind }>(
-    /* sql */ `SELECT name, kind FROM token WHERE id = ? AND kind IS NOT NULL`,
-    id,
-  );
+export function readInbound({ sql }: Database, id: string): Inbound | null {
+  const [row] = sql.exec<Inbound>(/* sql */ `SELECT name, kind, town FROM token WHERE id = ? AND kind IS NOT NULL`, id);
   return row ?? null;
+}
+
+export function countRepeated({ sql }: Database, id: string): void {
+  sql.exec(/* sql */ `UPDATE token SET repeated = repeated + 1 WHERE id = ?`, id);
 }
 
 /** False where there is no such token that is still good. */
