@@ -34,16 +34,16 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
   if (choice.kind !== 'done') return choice;
   const isDry = values['dry-run'] === true;
   const say = (line: string) => io.stdout(`${plain(line)}\n`);
-  const opened = openWork(values, io, { isDry, say });
+  const stop = isDry || values.once === true ? null : io.interruption();
+  const opened = openWork(values, io, { isDry, say, ...(stop === null ? {} : { stop }) });
   if (opened.kind !== 'done') return opened;
   const work = opened.value;
   const lock = isDry ? done({ touch() {}, release() {} }) : lockTown(work.town.root, io.now());
   if (lock.kind !== 'done') return lock;
   try {
     const parts = partsOf(work, choice.value);
-    if (isDry || values.once === true) return await once(parts, io);
+    if (stop === null) return await once(parts, io);
     say(`bridging ${work.town.name} and ${work.ingest.url.host}: ${parts.map(({ name }) => name).join(', ')}`);
-    const stop = io.interruption();
     const touching = goOn(stop, TOUCH_MS, lock.value.touch);
     await Promise.all([touching, ...parts.map((timed) => keepUp(timed, io, stop))]);
     return DONE;

@@ -12,7 +12,11 @@ const MAX_ADDRESS = 256;
 const WORDS = new Set('mayor deacon overseer witness refinery crew polecat polecats dogs'.split(' '));
 const OURS = new Set(['member', 'project', 'session']);
 
-export function ownAddresses({ town, member, project }: Source): readonly string[] {
+export function ownAddresses({
+  town,
+  member,
+  project,
+}: Pick<Source, 'town' | 'member' | 'project'>): readonly string[] {
   if (town !== null) return ofTown(town);
   const labels = [
     `member:${member}`,

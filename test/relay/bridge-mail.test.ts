@@ -1,11 +1,12 @@
-// Mail between the relay and a town. The town's `gt` is a shim that does as v1.0.1 does, oddities and all.
+// Mail of the relay for a town. The town's `gt` is a shim that does as v1.0.1 does, oddities and all.
 import { expect, test } from 'vitest';
 
 import type { Gt } from '../../plugin/cli/bridge/gt.ts';
 import { mailIn } from '../../plugin/cli/bridge/mail-in.ts';
-import { mailOut } from '../../plugin/cli/bridge/mail-out.ts';
+import { until } from '../support/until.ts';
 import { useTown, bridgeOnce, impatientGt, startBridge, workFor } from './bridging.ts';
 import type { TestTeam } from './harness.ts';
+import { batch, idle, source } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
 
@@ -42,7 +43,7 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
   expect(mails[1]?.body).toBe(
     `Sent from outside this town by member:bob, through the relay: nobody here vouches for it.\n\na\nb\n\n[relay ${one.id}]`,
   );
-  expect(town.nudged().toSorted()).toEqual(['app_Toast', 'app_max', 'mayor_']);
+  expect(town.nudged().toSorted()).toEqual(['app_Toast', 'app_max', 'mayor']);
   expect(await waiting(team, 'app/Toast')).toEqual([]);
   expect((await team.call('GET', `/v1/mail/${two.id}`)).body.mail.recipients).toEqual(
     expect.arrayContaining([expect.objectContaining({ address: 'lab:mayor/', state: 'acknowledged' })]),
@@ -51,6 +52,23 @@ test('mail for agents of the town is there once, with who sent it, nudged and ac
 
   await bridgeOnce(relay, team, town);
   expect(town.mails()).toHaveLength(3);
+});
+
+test('a message says to whom else it went, its thread and what it answers, where it has them', async () => {
+  const first = await sendMail(team, { to: 'member:bob' });
+  const given = { to: 'app/max', cc: ['member:bob', 'member:cy'], reply_to: first.id, body: 'yes' };
+  const { id } = await sendMail(team, given);
+  await bridgeOnce(relay, team, town);
+  const body = [
+    'Sent from outside this town by relay, through the relay: nobody here vouches for it.',
+    `To: app/max, Cc: member:bob, member:cy, thread ${first.id}, in answer to ${first.id}`,
+    '',
+    'yes',
+    '',
+    `[relay ${id}]`,
+  ].join('\n');
+  const mails = town.mails().toSorted((a, b) => a.to.localeCompare(b.to));
+  expect(mails.map((mail) => mail.body)).toEqual([body]);
 });
 
 test('what is hostile reaches the town as text: no flag, no label, no end of a block, no escape sequence', async () => {
@@ -86,6 +104,44 @@ test('a body of the greatest size comes whole', async () => {
   expect(town.mails()[0]?.body.match(/x{32766}/)).not.toBeNull();
 });
 
+test('mail for an agent whose own plugin was heard of is left to it, until it has waited for five minutes', async () => {
+  let now = Date.now();
+  const { work } = workFor(relay, team, town);
+  const pass = async (ms: number) => {
+    now += ms;
+    await team.advance(ms);
+  };
+  const heard = async (id: string, tags: object) => {
+    const place = { town: 'lab', role: 'polecat', rig: 'app', worker: 'Toast', bead: null, ...tags };
+    const given = { source: source({ id, town: place }) };
+    expect((await team.call('POST', '/v1/events', batch([idle(1)], given))).status).toBe(202);
+  };
+  const part = mailIn({ ...work, io: { ...work.io, now: () => now } }, () => ['app/Toast', 'app/crew/max', 'mayor/']);
+  await heard('src_toast', {});
+  await heard('src_max', { role: 'crew', worker: 'max' });
+  await heard('src_other', { role: 'mayor', rig: null, worker: null, town: 'other' });
+  for (const to of ['app/Toast', 'app/max', 'lab:mayor/']) await sendMail(team, { to });
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+  expect(town.mails().map(({ to }) => to)).toEqual(['mayor/']);
+  await pass(240_000);
+  await heard('src_toast2', {});
+  expect(await part()).toMatchObject({ kind: 'done', value: 0 });
+  await pass(61_001);
+  expect(await part()).toMatchObject({ kind: 'done', value: 2 });
+  // What comes while it is silent is the bridge's again.
+  await pass(300_000);
+  await sendMail(team, { to: 'app/Toast' });
+  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
+});
+
+test('a dog of the town is nudged by the name of its terminal, as gt knows it by no other', async () => {
+  const { work, said } = workFor(relay, team, town);
+  await sendMail(team, { to: 'deacon/dogs/rex' });
+  expect(await mailIn(work, () => ['deacon/dogs/rex'])()).toMatchObject({ kind: 'done', value: 1 });
+  await until('the nudge', () => town.nudged().includes('hq-dog-rex'));
+  expect(said).toHaveLength(1);
+});
+
 test('mail that gt refuses stays with the relay, and others pass it', async () => {
   const { work, said } = workFor(relay, team, town);
   await sendMail(team, { to: 'app/nobody', priority: 'urgent', subject: 'first' });
@@ -102,6 +158,7 @@ test.each([
   ['refuses once', 1],
   ['hangs before once', 1],
   ['hangs after once', 1],
+  ['says no after once', 1],
 ])('where gt %s, the message is in the town exactly once in the end', async (oddity, copies) => {
   const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
   await sendMail(team, { to: 'app/Toast' });
@@ -131,6 +188,60 @@ test('where nobody can see whether it came, it is sent a second time and never a
   expect(await waiting(team, 'app/Toast')).toEqual([]);
 });
 
+test.each(['hangs after', 'says no after'])(
+  'where gt %s and the agent puts its mail away at once, it is sent a second time and never a third',
+  async (oddity) => {
+    const { work, said } = workFor(relay, team, town, { gt: impatientGt(town) });
+    await sendMail(team, { to: 'app/Toast' });
+    town.odd(oddity);
+    const away: Gt = async (words, input) =>
+      words[1] === 'inbox' ? { kind: 'done', stdout: '[]' } : work.gt(words, input);
+    const part = mailIn({ ...work, gt: away }, () => ['app/Toast']);
+    for (let round = 0; round < 4; round += 1) {
+      expect((await part()).kind).toBe('away');
+      await team.advance(LEASE_MS);
+    }
+    expect(await part()).toMatchObject({
+      problem: expect.stringMatching(/was sent twice, and it is not in its mailbox/),
+    });
+    expect(town.mails()).toHaveLength(2);
+    expect(said).toEqual([]);
+    expect(await waiting(team, 'app/Toast')).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['refuses', 'inbox fails'],
+  ['is busy', 'is busy'],
+])('a town whose gt %s for hours has the message once when it answers again', async (oddity, later) => {
+  const { work } = workFor(relay, team, town);
+  await sendMail(team, { to: 'app/Toast' });
+  for (let round = 0; round < 4; round += 1) {
+    town.odd(round === 0 ? oddity : later);
+    expect((await mailIn(work, () => ['app/Toast'])()).kind).toBe('away');
+    await team.advance(LEASE_MS);
+  }
+  town.odd(null);
+  expect(await mailIn(work, () => ['app/Toast'])()).toMatchObject({ kind: 'done', value: 1 });
+  expect(town.mails()).toHaveLength(1);
+});
+
+test('a nudge that waits for an agent to be idle keeps no mail waiting, and one follows for all that came in between', async () => {
+  await sendMail(team, { to: 'app/Toast', subject: 'one' });
+  town.odd('nudge hangs once');
+  const bridge = startBridge(relay, team, town, ['--skip', 'mail-out,costs,claude,events,feed']);
+  await until('the first', () => town.mails().length === 1);
+  for (const subject of ['two', 'three']) await sendMail(team, { to: 'app/Toast', subject });
+  await sendMail(team, { to: 'mayor/' });
+  await until('the others', () => town.mails().length === 4);
+  await until('the nudge of another', () => town.nudged().includes('mayor'));
+  expect(town.calls().filter(([area, to]) => area === 'nudge' && to === 'app/Toast')).toHaveLength(1);
+  bridge.kill('SIGTERM');
+  const { code, stdout } = await bridge.exited;
+  expect(code).toBe(0);
+  expect(stdout).toContain('app/Toast was not nudged: gt nudge app/Toast was ended by SIGKILL');
+}, 40_000);
+
 test('a bridge that is killed by SIGKILL right after gt has sent finds the message there', async () => {
   await sendMail(team, { to: 'app/Toast' });
   town.odd('kills after once');
@@ -149,52 +260,7 @@ test('without tmux the mail is there all the same, and it is said that nobody wa
   await sendMail(team, { to: 'app/Toast' });
   town.odd('no tmux');
   expect(await mailIn(work, () => ['app/Toast'])()).toMatchObject({ kind: 'done', value: 1 });
-  expect(said.join('\n')).toContain('app/Toast was not nudged: gt nudge app/Toast ended with 1');
-});
-
-test("the overseer's mail in the town is in the relay once, and what came from the relay does not go back", async () => {
-  const { work } = workFor(relay, team, town);
-  const send = (from: string, words: readonly string[], body: string) =>
-    work.gt(['mail', 'send', 'overseer', `--from=${from}`, ...words, '--stdin'], body);
-  await send('app/witness', ['--subject=stuck?', '--priority=0', '--type=task'], 'Toast is silent');
-  await send('relay/bob', ['--subject=back'], 'text\n\n[relay mail_abc]');
-  const part = mailOut(work, ['overseer']);
-  expect(await part()).toMatchObject({ kind: 'done', value: 1 });
-  expect(await part()).toMatchObject({ kind: 'done', value: 0 });
-  expect(await mailOut(work, ['overseer'])()).toMatchObject({ kind: 'done', value: 0 });
-  expect(await inbox(team, 'overseer')).toMatchObject([
-    {
-      from: 'lab:app/witness',
-      to: 'overseer',
-      subject: 'stuck?',
-      body: 'Toast is silent\n\n[town lab hq-wisp-1]',
-      priority: 'urgent',
-      type: 'task',
-      thread_id: 'thread-hq-wisp-1',
-    },
-  ]);
-});
-
-test('a message of 1 MB, with what no subject may hold, is cut to what the relay takes and says so', async () => {
-  const { work } = workFor(relay, team, town);
-  const body = 'é"\\\n'.repeat(262_144);
-  await work.gt(
-    ['mail', 'send', 'overseer', '--from=a,b', `--subject=${'\u001B[1mlong\t'.repeat(200)}`, '--stdin'],
-    body,
+  await until('what is said', () =>
+    said.join('\n').includes('app/Toast was not nudged: gt nudge app/Toast ended with 1'),
   );
-  expect(await mailOut(work, ['overseer'])()).toMatchObject({ kind: 'done', value: 1 });
-  const [mail] = await inbox(team, 'overseer');
-  expect(mail.from).toBe('lab:a');
-  expect(mail.subject).toMatch(/^long long [^\t]{400,490}$/);
-  expect(mail.body).toMatch(/\[\d{7} of 1048575 characters are in the town only\]\n\n\[town lab hq-wisp-1\]$/);
-  expect(JSON.stringify(mail.body).length).toBeGreaterThan(24_000);
-});
-
-test.each(['inbox is text', 'inbox hangs'])('where the %s, that is said and nothing is sent', async (oddity) => {
-  const { work } = workFor(relay, team, town, { gt: impatientGt(town) });
-  await work.gt(['mail', 'send', 'overseer', '--subject=x', '--stdin'], '');
-  town.odd(oddity);
-  expect((await mailOut(work, ['overseer'])()).kind).toBe('away');
-  town.odd(null);
-  expect(await mailOut(work, ['overseer'])()).toMatchObject({ kind: 'done', value: 1 });
 });

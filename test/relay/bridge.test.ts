@@ -1,13 +1,13 @@
 // `gasline bridge` as it is published: going on, for once, dry, a second time beside itself, its doctor and what it prints for a service.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { makeTown } from '../support/gas-town.ts';
 import { until } from '../support/until.ts';
-import { useTown, bridgeOnce, startBridge } from './bridging.ts';
-import { batch, idle } from './builders.ts';
+import { useTown, bridgeOnce, startBridge, workFor } from './bridging.ts';
+import { batch, idle, source } from './builders.ts';
 import { inbox, sendMail } from './mails.ts';
 import { useRelay, useTeam } from './setup.ts';
 
@@ -86,10 +86,14 @@ test('a bridge that goes on says once what hinders a part and that it is over', 
 
 test('dry, it says what it would do and changes nothing, here or at the relay', async () => {
   const { id } = await sendMail(team, { to: 'app/Toast', subject: "it's here" });
+  await workFor(relay, team, town).work.gt(['mail', 'send', 'overseer', '--subject=stuck?', '--stdin'], '');
+  const before = town.mails();
   const { stdout, code } = await startBridge(relay, team, town, ['--dry-run']).exited;
   expect(code).toBe(0);
+  expect(stdout).toContain('1 unread message of overseer in the town: what is new of it would be sent');
   expect(stdout).toContain(`would bring ${id}: gt mail send app/Toast --from=relay/relay '--subject=it'\\''s here' `);
-  expect(town.mails()).toEqual([]);
+  expect(town.mails()).toEqual(before);
+  expect(town.acknowledged()).toEqual([]);
   expect(existsSync(join(town.home, '.local'))).toBe(false);
   expect(existsSync(join(town.root, '.runtime'))).toBe(false);
   expect(await inbox(team, 'app/Toast')).toMatchObject([{ id, state: 'unread' }]);
@@ -118,16 +122,21 @@ test.each([
 
 test('the doctor says what it found, what is missing and what would happen, and changes nothing', async () => {
   await sendMail(team, { to: 'mayor/', subject: 'hello' });
+  await workFor(relay, team, town).work.gt(['mail', 'send', 'overseer', '--subject=stuck?', '--stdin'], '');
+  const before = town.mails();
   const well = await startBridge(relay, team, town, ['doctor']).exited;
   expect([well.code, well.stderr]).toEqual([0, '']);
   expect(well.stdout).toContain(`found    the town lab in ${town.root}\n`);
   expect(well.stdout).toContain(
     'found    mail from the relay is brought to mayor/, deacon/, app/witness, app/refinery,',
   );
-  expect(well.stdout).toContain("found    gt version 1.0.1 (shim), and 0 unread messages of the overseer's\n");
-  expect(well.stdout).toMatch(/A round would do this:\n {2}would bring mail_\w+: gt mail send mayor\/ /);
+  expect(well.stdout).toContain("found    gt version 1.0.1 (shim), and 1 unread message of the overseer's\n");
+  expect(well.stdout).toMatch(
+    /A round would do this:\n {2}1 unread message of overseer .*\n {2}would bring mail_\w+: gt mail send mayor\/ /,
+  );
   expect(existsSync(join(town.home, '.local'))).toBe(false);
-  expect(town.mails()).toEqual([]);
+  expect(town.mails()).toEqual(before);
+  expect(town.acknowledged()).toEqual([]);
 
   const { body } = await team.call('POST', '/v1/tokens', { scope: 'ingest', name: 'plugin' });
   const words = ['doctor', '--gt', join(town.home, 'none'), '--token', body.token];
@@ -142,15 +151,45 @@ test('the doctor says what it found, what is missing and what would happen, and 
   expect(ill.stdout + ill.stderr).not.toContain(body.token);
 });
 
+test('the doctor names another machine whose bridge told of a town of this name', async () => {
+  const place = { town: 'lab', role: null, rig: null, worker: null, bead: null };
+  const sources = [
+    source({ id: 'bridge_1', host: 'desk', town: place }),
+    source({ id: 'bridge_2', host: 'shelf', town: { ...place, town: 'other' } }),
+    source({ id: 'src_3', host: 'lap', town: place }),
+  ];
+  for (const one of sources) await team.call('POST', '/v1/events', batch([idle(1)], { source: one }));
+  const { code, stdout } = await startBridge(relay, team, town, ['doctor']).exited;
+  expect(code).toBe(0);
+  expect(stdout).toContain('note     desk has told of a town lab too: if both are there, they share mail and costs');
+  expect(stdout).not.toMatch(/shelf|lap has/);
+});
+
 test('install prints a unit and a plist, whatever the paths are, without a token', async () => {
   const odd = makeTown('my "50%" <$town>');
-  const unit = await startBridge(relay, team, odd, ['install', '--for', 'systemd', '--events', 'budget.*']).exited;
+  const unit = await startBridge(relay, team, odd, [
+    'install',
+    '--for',
+    'systemd',
+    '--state',
+    join(odd.home, 'kept'),
+    '--events',
+    'budget.*',
+  ]).exited;
   expect(unit.code).toBe(0);
   expect(unit.stdout).toMatch(
-    /^ExecStart="\S+" "\S+cli\.js" "bridge" "--town=\S+\/my \\"50%%\\" <\$\$town>" "--events=budget\.\*"$/m,
+    /^ExecStart="\S+" "\S+cli\.js" "bridge" "--town=\S+\/my \\"50%%\\" <\$\$town>" "--gt=\S+\/gt" "--state=\S+\/kept" "--events=budget\.\*"$/m,
   );
   const plist = await startBridge(relay, team, odd, ['install', '--for', 'launchd']).exited;
   expect(plist.stdout).toContain('/my "50%" &lt;$town&gt;</string>');
+  expect(plist.stdout).toContain('<string>gasline.bridge.my__50_____town_</string>');
+  expect(plist.stdout).toContain('/gasline-bridge-my__50_____town_.log</string>');
   expect(unit.stdout + plist.stdout).not.toContain(team.token);
+  // Its token is in the environment of now only.
+  expect(unit.stdout).toContain(`Environment="GASLINE_URL=${relay.relay.url.href}"`);
+  expect(unit.stderr).toMatch(/^it will not start yet: write token into ~\/\.config\/gasline\/config\.json/);
+  mkdirSync(join(odd.home, '.config', 'gasline'), { recursive: true });
+  writeFileSync(join(odd.home, '.config', 'gasline', 'config.json'), JSON.stringify({ token: 'x' }), { mode: 0o600 });
+  expect((await startBridge(relay, team, odd, ['install']).exited).stderr).toBe('');
   odd.remove();
 });

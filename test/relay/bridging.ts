@@ -55,5 +55,5 @@ export function workFor(relay: TestRelay, team: TestTeam, town: GasTown, given: 
   const opened = openWork({ town: town.root }, io, { isDry: false, say: (line) => void said.push(line) });
   if (opened.kind !== 'done') throw new Error(opened.problem);
   const gt = gtOf({ program: town.gt, cwd: town.root, env: town.env });
-  return { work: { ...opened.value, disk, gt, ...given }, said };
+  return { work: { ...opened.value, disk, gt, wake: given.gt ?? gt, ...given }, said };
 }

@@ -38,6 +38,8 @@ export interface GasTown {
   /** The words of each call of `gt`. */
   readonly calls: () => readonly (readonly string[])[];
   readonly nudged: () => readonly string[];
+  /** Messages whose delivery it has written down, as somebody looked at them. */
+  readonly acknowledged: () => readonly string[];
   readonly odd: (oddity: string | null) => void;
   readonly append: (file: string, ...lines: readonly object[]) => void;
   readonly remove: () => void;
@@ -73,6 +75,7 @@ export function makeTown(name = 'lab'): GasTown {
     mails: () => lines(join(shim, 'mails.jsonl')).map((line) => JSON.parse(line) as TownMail),
     calls: () => lines(join(shim, 'calls.jsonl')).map((line) => JSON.parse(line) as string[]),
     nudged: () => readdirSync(shim).flatMap((file) => (file.startsWith('nudge-') ? file.slice('nudge-'.length) : [])),
+    acknowledged: () => lines(join(shim, 'acknowledged')),
     odd(oddity) {
       if (oddity === null) rmSync(join(shim, 'oddity'), { force: true });
       else writeFileSync(join(shim, 'oddity'), oddity);

@@ -9,6 +9,7 @@ import type { TownMail } from './gas-town.ts';
 const root = process.cwd();
 const folder = join(root, '.shim');
 const store = join(folder, 'mails.jsonl');
+const acknowledged = join(folder, 'acknowledged');
 mkdirSync(folder, { recursive: true });
 
 const [area = '', verb = '', ...rest] = process.argv.slice(2);
@@ -21,6 +22,8 @@ const FLAGS: Readonly<Record<string, 'text' | 'switch'>> = {
   priority: 'text',
   type: 'text',
   identity: 'text',
+  cc: 'text',
+  'reply-to': 'text',
   mode: 'text',
   stdin: 'switch',
   json: 'switch',
@@ -70,7 +73,9 @@ function isOdd(name: string): boolean {
   return oddity === name || oddity === `${name} once`;
 }
 
-const KNOWN = /^(overseer|mayor\/?|deacon\/?|app\/(witness|refinery|Toast|max))$/;
+/** Of an embedded database, which lets one in at a time. */
+const BUSY = 'Error: all sends failed: Error: embeddeddolt: another process holds the exclusive lock on .beads';
+const KNOWN = /^(overseer|mayor\/?|deacon\/?|deacon\/dogs\/rex|app\/(witness|refinery|Toast|max))$/;
 
 function send(): void {
   const { flags, words } = parse(rest);
@@ -82,9 +87,11 @@ function send(): void {
     fail(`Error: sending message: Error: title "${subject}" looks like a flag (starts with '-').`);
   if (!KNOWN.test(to)) fail(`Error: unknown recipient: ${to} (no matching agent or workspace found)`);
   if (isOdd('refuses')) fail('Error: sending message: bd create: Error: dolt server unreachable');
+  if (isOdd('is busy')) fail(BUSY);
   if (isOdd('hangs before')) hang();
   const body = flags.has('stdin') ? readFileSync(0, 'utf8').replace(/\n+$/, '') : '';
   const labels = [`from:${flags.get('from') ?? 'overseer'}`, `msg-type:${flags.get('type') ?? 'notification'}`];
+  for (const name of ['cc', 'reply-to']) if (flags.has(name)) labels.push(`${name}:${flags.get(name)}`);
   const mail: Stored = {
     id: `hq-wisp-${(mails().length + 1).toString(36)}`,
     to,
@@ -97,6 +104,8 @@ function send(): void {
   appendFileSync(store, `${JSON.stringify(mail)}\n`);
   if (isOdd('kills after')) process.kill(process.ppid, 'SIGKILL');
   if (isOdd('hangs after')) hang();
+  // It has ended a `bd` that took longer than a minute.
+  if (isOdd('says no after')) fail('Error: all sends failed: sending message: signal: killed');
   process.stdout.write(`\u001B[1m✓\u001B[0m Message sent to ${to}\n  Subject: ${subject}\n`);
 }
 
@@ -136,12 +145,18 @@ const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 function inbox(): void {
   const { flags, words } = parse(rest);
   const address = flags.get('identity') ?? words[0] ?? 'overseer';
+  if (isOdd('inbox fails')) fail('Error: bd list: Error: dolt server unreachable');
+  if (isOdd('is busy')) fail(BUSY);
   if (isOdd('inbox hangs')) hang();
   if (isOdd('inbox is text')) {
     process.stdout.write(`📬 Inbox: ${address} (0 messages, 0 unread)\n\n  (no messages)\n`);
     return;
   }
-  const found = mails().filter(({ to }) => to.replace(/\/$/, '') === address.replace(/\/$/, ''));
+  const found = mails().filter(
+    ({ to, labels }) =>
+      to.replace(/\/$/, '') === address.replace(/\/$/, '') || labels.split(',').includes(`cc:${address}`),
+  );
+  const seen = existsSync(acknowledged) ? readFileSync(acknowledged, 'utf8').split('\n') : [];
   const shown = found.map(({ id, to, subject, body, labels, priority, timestamp }) => {
     // A label is whatever stands between two commas.
     const all = labels.split(',');
@@ -156,11 +171,37 @@ function inbox(): void {
       read: all.includes('read'),
       priority: PRIORITIES[Number(priority)],
       type: label('msg-type'),
+      delivery_state: seen.includes(id) ? 'acked' : 'pending',
       thread_id: `thread-${id}`,
+      reply_to: label('reply-to'),
+      ...(label('cc') === undefined ? {} : { cc: [label('cc')] }),
     };
   });
+  appendFileSync(acknowledged, found.map(({ id }) => `${id}\n`).join(''));
   if (isOdd('inbox is noisy')) process.stdout.write('⚠ bd: [warning] schema is behind\n{ not json\n');
   process.stdout.write(`${JSON.stringify(shown.toReversed(), null, 2)}\n`);
+}
+
+/** The only look into a mailbox that leaves it as it is. */
+function check(): void {
+  const { flags } = parse(rest);
+  const address = flags.get('identity') ?? 'overseer';
+  if (!flags.has('json')) process.exit(1);
+  const unread = mails().filter(({ to }) => to.replace(/\/$/, '') === address.replace(/\/$/, '')).length;
+  process.stdout.write(JSON.stringify({ address, has_new: unread > 0, unread }, null, 2));
+}
+
+const SESSIONS = /^(mayor|deacon|hq-dog-\w+|app\/(witness|refinery|Toast|max))$/;
+
+/** Nothing but `wait-idle` reaches an agent that is idle: nobody looks into a queue for it. */
+function nudge(): void {
+  const { flags } = parse(rest);
+  const to = verb.replace(/\/$/, '');
+  if (isOdd('no tmux') || !SESSIONS.test(to))
+    fail(`Error: session "${to}" not found (cannot queue nudge for nonexistent session)`);
+  if (isOdd('nudge hangs')) hang();
+  const place = flags.get('mode') === 'queue' ? 'queued' : 'nudge';
+  writeFileSync(join(folder, `${place}-${to.replaceAll('/', '_')}`), readFileSync(0, 'utf8'));
 }
 
 if (area === '--version') process.stdout.write('gt version 1.0.1 (shim)\n');
@@ -169,9 +210,6 @@ else if (area === 'mail' && verb === 'send' && rest.includes('--help')) {
   process.stdout.write('Flags:\n      --from string   Override sender address (for relay/bridge use)\n');
 } else if (area === 'mail' && verb === 'send') send();
 else if (area === 'mail' && verb === 'inbox') inbox();
-else if (area === 'mail' && verb === 'check') process.exit(1);
-else if (area === 'nudge') {
-  parse(rest);
-  if (isOdd('no tmux')) fail(`Error: session "${verb}" not found (cannot queue nudge for nonexistent session)`);
-  writeFileSync(join(folder, `nudge-${verb.replaceAll('/', '_')}`), readFileSync(0, 'utf8'));
-} else fail(`Error: unknown command "${area}" for "gt"`);
+else if (area === 'mail' && verb === 'check') check();
+else if (area === 'nudge') nudge();
+else fail(`Error: unknown command "${area}" for "gt"`);

@@ -18,12 +18,16 @@ export interface Applied {
   readonly trying: (key: string) => void;
   /** It is there. */
   readonly done: (key: string) => void;
+  /** It is still looked at, and must not be forgotten. */
+  readonly keep: (key: string) => void;
   /** The last try brought nothing for certain; what one before it did is as unclear as it was. */
   readonly failed: (key: string) => void;
 }
 
 /** Longer than the relay keeps mail by itself. */
 const KEPT_MS = 90 * 86_400_000;
+/** So seldom that nothing grows by it. */
+const RENEWED_MS = KEPT_MS / 3;
 const NEW: Standing = { state: 'new', tries: 0 };
 
 export function openApplied(path: string, disk: Disk, now: () => number): Applied {
@@ -41,6 +45,10 @@ export function openApplied(path: string, disk: Disk, now: () => number): Applie
     of,
     trying: (key) => write(key, { state: 'unclear', tries: of(key).tries + 1 }),
     done: (key) => write(key, { state: 'done', tries: of(key).tries }),
+    keep(key) {
+      const standing = known.get(key);
+      if (standing !== undefined && standing.at < now() - RENEWED_MS) write(key, standing);
+    },
     failed(key) {
       const tries = of(key).tries - 1;
       write(key, tries > 0 ? { state: 'unclear', tries } : NEW);

@@ -10,7 +10,9 @@ import type { Part, Work } from './work.ts';
 const BACK_MS = 35 * 86_400_000;
 
 export function claudeIn(work: Work): Part {
-  const feeding: Feeding = { name: 'claude', path: work.town.costsFile, begin: () => begin(work), read: readClaude };
+  const { costsFile: path, name: town } = work.town;
+  const read: Feeding['read'] = (line, carry) => readClaude(line, carry, town);
+  const feeding: Feeding = { name: 'claude', path, begin: () => begin(work), read };
   return () => feed(work, feeding);
 }
 

@@ -4,7 +4,7 @@
 
 import { type Fields, fields, name } from '../../field.ts';
 import { nanoOf, usdOf } from '../figure.ts';
-import type { Draft } from './feeding.ts';
+import type { Read } from './feeding.ts';
 import { hashOf } from './mark.ts';
 
 export const CLAUDE_MODEL = 'gt-costs';
@@ -12,12 +12,13 @@ export const CLAUDE_MODEL = 'gt-costs';
 const NO_TOKENS = { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 };
 
 /** `carry` holds what each session had cost by its last line, in dollars. */
-export function readClaude(line: string, carry: Fields): { readonly drafts: readonly Draft[]; readonly carry: Fields } {
+export function readClaude(line: string, carry: Fields, town: string): Read {
   const { session_id, role, rig, worker, cost_usd, ended_at, work_item, gasline } = entryIn(line);
   const at = typeof ended_at === 'string' ? Date.parse(ended_at) : Number.NaN;
   const session = name(session_id);
-  // OpenCode's own sessions stand there with nothing: the town cannot read what they cost (gastown#3835).
-  const isOurs = gasline !== undefined;
+  // The town cannot read what OpenCode's sessions cost (gastown#3835): their lines say nothing, or what a Claude transcript that lies
+  // in GT_CWD cost, which has lines of its own.
+  const isOurs = gasline !== undefined || session?.startsWith('ses_') === true;
   const nano = typeof cost_usd === 'number' && cost_usd > 0 ? nanoOf(cost_usd.toFixed(9)) : null;
   if (isOurs || session === null || nano === null || Number.isNaN(at)) return { drafts: [], carry };
   const before = nanoOf(carry[session]) ?? 0n;
@@ -42,7 +43,7 @@ export function readClaude(line: string, carry: Fields): { readonly drafts: read
   };
   const tags = { role: name(role), rig: name(rig), worker: name(worker), bead: name(work_item) };
   return {
-    drafts: [{ tags, event: { id, type: 'message.updated', time, session: `gt_${session}`, data } }],
+    drafts: [{ tags, event: { id, type: 'message.updated', time, session: name(`gt_${town}_${session}`), data } }],
     carry: next,
   };
 }

@@ -1,16 +1,18 @@
 // `gasline bridge doctor`: what was found, what is missing, and what a round would do now.
 
 import { accessSync, constants, existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { fields } from '../../field.ts';
+import { fields, list } from '../../field.ts';
 import { command, DONE, failed, type Io, type Outcome, type Values } from '../command.ts';
 import { counted } from '../figure.ts';
 import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
-import { jsonIn } from './gt.ts';
+import { BRIDGE } from './feeding.ts';
 import { holderOf } from './lock.ts';
 import { OPENING, openWork } from './open.ts';
+import { unreadOf } from './mail-out.ts';
 import { choiceOf, type Choice, partsOf, readersOf, tried } from './parts.ts';
 import type { Work } from './work.ts';
 
@@ -34,6 +36,7 @@ async function run(values: Values<typeof OPENING>, io: Io): Promise<Outcome> {
     ...placeOf(work, choice.value),
     await ofGt(work),
     ...(await ofRelay(work)),
+    ...(await ofNamesakes(work)),
     ...filesOf(work),
     stateOf(work),
     ofLock(work),
@@ -70,11 +73,9 @@ async function ofGt({ gt, town }: Work): Promise<Finding> {
   // Mail of others than the town's own: steveyegge/gastown#3372.
   if (help.kind !== 'done' || !help.stdout.includes('--from'))
     return ['missing', `${named} knows no gt mail send --from`];
-  const inbox = await gt(['mail', 'inbox', '--identity=overseer', '--unread', '--json']);
-  if (inbox.kind !== 'done') return ['missing', `${named} cannot read mail in ${town.root}: ${inbox.problem}`];
-  const mails = jsonIn(inbox.stdout);
-  if (!Array.isArray(mails)) return ['missing', `${named} says no JSON of its mail`];
-  return ['found', `${named}, and ${counted(mails.length, 'unread message')} of the overseer's`];
+  const unread = await unreadOf(gt, 'overseer');
+  if (unread.kind !== 'done') return ['missing', `${named} cannot read mail in ${town.root}: ${unread.problem}`];
+  return ['found', `${named}, and ${counted(unread.value, 'unread message')} of the overseer's`];
 }
 
 async function ofRelay({ ingest, read, io }: Work): Promise<readonly Finding[]> {
@@ -86,6 +87,19 @@ async function ofRelay({ ingest, read, io }: Work): Promise<readonly Finding[]> 
       ? ['found', `the team ${String(fields(team.value.json).name)}, by ${read.from}`]
       : ['missing', `costs and events of the relay: ${team.problem}`],
   ];
+}
+
+/** Towns are called by their folders, and the usual one is the same on every machine. */
+async function ofNamesakes({ read, io, town }: Work): Promise<readonly Finding[]> {
+  const answer = await attempt(read, { path: 'v1/sources', query: { limit: '1000' } }, io);
+  const sources = answer.kind === 'done' ? list(fields(answer.value.json).sources).map(fields) : [];
+  const others = sources.filter(
+    ({ id, host, town: of }) => String(id).startsWith(BRIDGE) && fields(of).town === town.name && host !== hostname(),
+  );
+  return [...new Set(others.map(({ host }) => String(host)))].map((host) => [
+    'note',
+    `${host} has told of a town ${town.name} too: if both are there, they share mail and costs until one's folder is renamed`,
+  ]);
 }
 
 function filesOf({ town }: Work): readonly Finding[] {

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 
-/** A `gt` that hung may have done what it was asked to, one that ended otherwise than with 0 has not. */
+/** A `gt` that hung may have done what it was asked to, and so may one that ended otherwise than with 0. */
 export type Ran =
   | { readonly kind: 'done'; readonly stdout: string }
   | { readonly kind: 'refused'; readonly problem: string }
@@ -35,12 +35,18 @@ export interface GtOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly patienceMs?: number;
+  /** Ends what is running. */
+  readonly stop?: AbortSignal | undefined;
 }
 
-export function gtOf({ program, cwd, env, patienceMs = PATIENCE_MS }: GtOptions): Gt {
+export function gtOf({ program, cwd, env, patienceMs = PATIENCE_MS, stop }: GtOptions): Gt {
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !IDENTITY.includes(name)));
   return (args, input = '') =>
     new Promise((resolve) => {
+      if (stop?.aborted === true) {
+        resolve({ kind: 'unclear', problem: `gt ${args.slice(0, 2).join(' ')} was not begun, as the bridge ends` });
+        return;
+      }
       // In a group of its own, so that what it started ends with it.
       const child = spawn(program, [...args], { cwd, env: own, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
       const output = { stdout: '', stderr: '' };
@@ -51,7 +57,13 @@ export function gtOf({ program, cwd, env, patienceMs = PATIENCE_MS }: GtOptions)
           // It has ended by itself.
         }
       };
+      stop?.addEventListener('abort', end);
+      const settle = () => {
+        clearTimeout(timer);
+        stop?.removeEventListener('abort', end);
+      };
       const timer = setTimeout(() => {
+        settle();
         end();
         // Whatever still holds its pipes open is not waited for.
         resolve({ kind: 'unclear', problem: `gt ${args.slice(0, 2).join(' ')} hung for ${patienceMs / 1_000} s` });
@@ -66,11 +78,11 @@ export function gtOf({ program, cwd, env, patienceMs = PATIENCE_MS }: GtOptions)
       child.stdin.on('error', () => {});
       child.stdin.end(input);
       child.once('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
+        settle();
         resolve({ kind: 'missing', problem: `${program} cannot be run: ${error.code ?? error.message}` });
       });
       child.once('close', (code, signal) => {
-        clearTimeout(timer);
+        settle();
         resolve(ended(args, output, code, signal));
       });
     });

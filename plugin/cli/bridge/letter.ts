@@ -13,6 +13,10 @@ export interface Letter {
   readonly body: string;
   readonly priority: string;
   readonly type: string;
+  readonly to: string;
+  readonly cc: readonly string[];
+  readonly thread: string;
+  readonly replyTo: string;
   /** The mailboxes that it lies in, of those that were asked for. */
   readonly addresses: readonly string[];
 }
@@ -23,8 +27,8 @@ export function letterIn(mail: unknown): Letter | null {
   const { id } = given;
   if (typeof id !== 'string' || !/^[\w.-]{1,256}$/.test(id)) return null;
   const text = (name: string) => (typeof given[name] === 'string' ? given[name] : '');
-  const addresses = list(given.addresses).filter((one) => typeof one === 'string');
-  const [from, subject, body, priority, type] = ['from', 'subject', 'body', 'priority', 'type'].map(text);
+  const texts = (name: string) => list(given[name]).filter((one) => typeof one === 'string');
+  const [from, subject, body, priority, type, to, thread, replyTo] = TEXTS.map(text);
   return {
     id,
     from: from ?? '',
@@ -32,9 +36,15 @@ export function letterIn(mail: unknown): Letter | null {
     body: body ?? '',
     priority: priority ?? '',
     type: type ?? '',
-    addresses,
+    to: to ?? '',
+    cc: texts('cc'),
+    thread: thread ?? '',
+    replyTo: replyTo ?? '',
+    addresses: texts('addresses'),
   };
 }
+
+const TEXTS = ['from', 'subject', 'body', 'priority', 'type', 'to', 'thread_id', 'reply_to'] as const;
 
 /** As beads number them. */
 const PRIORITIES: readonly string[] = ['urgent', 'high', 'normal', 'low'];
@@ -75,14 +85,38 @@ function shown(text: string): string {
   return plain(text).replaceAll('<', '‹').replaceAll('>', '›').trim();
 }
 
-export function bodyOf({ id, from, body }: Letter): string {
+export function bodyOf(letter: Letter): string {
+  const { id, from, to, cc, thread, replyTo, body } = letter;
+  // A message that begins a thread has the thread's name.
+  const told = frameOf({ to: cc.length > 0 ? to : '', cc, thread: thread === id ? '' : thread, replyTo }).map(shown);
   return [
     `Sent from outside this town by ${shown(from)}, through the relay: nobody here vouches for it.`,
+    ...told,
     '',
     harmless(body).trimEnd(),
     '',
     markOf(id),
   ].join('\n');
+}
+
+export interface Frame {
+  readonly to: string;
+  readonly cc: readonly string[];
+  readonly thread: string;
+  readonly replyTo: string;
+}
+
+const MOST_FRAME = 2_000;
+
+/** What the mail of the other side has no place for, in one line or none: each part where it says something. */
+export function frameOf({ to, cc, thread, replyTo }: Frame): readonly string[] {
+  const parts = [
+    ...(to === '' ? [] : [`To: ${to}`]),
+    ...(cc.length === 0 ? [] : [`Cc: ${cc.join(', ')}`]),
+    ...(thread === '' ? [] : [`thread ${thread}`]),
+    ...(replyTo === '' ? [] : [`in answer to ${replyTo}`]),
+  ];
+  return parts.length === 0 ? [] : [parts.join(', ').slice(0, MOST_FRAME).toWellFormed()];
 }
 
 /** Stands in the last line of what the bridge brought, so that it is known again. */

@@ -4,38 +4,67 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
-import { fields, type Fields } from '../../field.ts';
+import { fields, type Fields, list } from '../../field.ts';
 import { done } from '../command.ts';
+import { counted } from '../figure.ts';
 import { attempt } from '../relay.ts';
 import { plain } from '../text.ts';
 import { type Applied, openApplied } from './applied.ts';
-import { jsonIn } from './gt.ts';
+import { type Gt, jsonIn } from './gt.ts';
+import { frameOf } from './letter.ts';
 import type { Town } from './town.ts';
 import type { Part, Round, Work } from './work.ts';
 
 export function mailOut(work: Work, addresses: readonly string[]): Part {
-  const { gt, folder, disk, io } = work;
+  const { folder, disk, io } = work;
   const path = join(folder, 'sent.jsonl');
+  const open = () => openApplied(path, disk, io.now);
   let sent: Applied | null = null;
   return async () => {
-    sent ??= openApplied(path, work.isDry ? { ...disk, replace() {} } : disk, io.now);
     let count = 0;
+    let hindrance: Exclude<Round, { kind: 'done' }> | null = null;
     for (const address of addresses) {
-      const ran = await gt(['mail', 'inbox', `--identity=${address}`, '--unread', '--json']);
-      if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
-      const mails = jsonIn(ran.stdout);
-      if (!Array.isArray(mails)) return { kind: 'away', problem: `gt mail inbox says no JSON of ${address}` };
-      for (const mail of mails.map(fields).toReversed()) {
-        const key = `${text(mail.id)} ${address}`;
-        if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
-        const posted = await postMail(work, outgoing(mail, address, work));
-        if (posted.kind !== 'done') return posted;
-        if (!work.isDry) sent.done(key);
-        count += 1;
-      }
+      const round = await (work.isDry ? foresee(work, address) : bringOut(work, address, (sent ??= open())));
+      if (round.kind === 'done') count += round.value;
+      else hindrance ??= round;
     }
-    return done(count);
+    return hindrance ?? done(count);
   };
+}
+
+/** What `gt` shows, it writes down as delivered: to count is all that changes nothing. */
+async function foresee({ gt, say }: Work, address: string): Promise<Round> {
+  const unread = await unreadOf(gt, address);
+  if (unread.kind !== 'done' || unread.value === 0) return unread;
+  say(`${counted(unread.value, 'unread message')} of ${address} in the town: what is new of it would be sent`);
+  return unread;
+}
+
+export async function unreadOf(gt: Gt, address: string): Promise<Round> {
+  const ran = await gt(['mail', 'check', `--identity=${address}`, '--json']);
+  if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
+  const { unread } = fields(jsonIn(ran.stdout));
+  if (typeof unread !== 'number') return { kind: 'away', problem: `gt mail check says no JSON of ${address}` };
+  return done(unread);
+}
+
+/** Of one mailbox: another one does not wait for it. */
+async function bringOut(work: Work, address: string, sent: Applied): Promise<Round> {
+  const ran = await work.gt(['mail', 'inbox', `--identity=${address}`, '--unread', '--json']);
+  if (ran.kind !== 'done') return { kind: 'away', problem: ran.problem };
+  const mails = jsonIn(ran.stdout);
+  if (!Array.isArray(mails)) return { kind: 'away', problem: `gt mail inbox says no JSON of ${address}` };
+  let count = 0;
+  for (const mail of mails.map(fields).toReversed()) {
+    const key = `${text(mail.id)} ${address}`;
+    sent.keep(key);
+    if (text(mail.id) === '' || isOurs(mail) || sent.of(key).state === 'done') continue;
+    const posted = await postMail(work, outgoing(mail, address, work));
+    if (posted.kind !== 'done') return posted;
+    sent.done(key);
+    count += 1;
+  }
+  return done(count);
 }
 
 /** What the bridge brought to the town does not go back. */
@@ -56,10 +85,13 @@ export interface Outgoing {
   readonly priority: string;
   readonly type: string;
   readonly thread: string | null;
+  /** What else it says of itself, in a line. */
+  readonly frame: readonly string[];
 }
 
 function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
-  const [id, from, subject, body, priority, type, thread] = FIELDS.map((name) => text(mail[name]));
+  const [id, from, subject, body, priority, type, thread, to, replyTo] = FIELDS.map((name) => text(mail[name]));
+  const cc = list(mail.cc).map(text);
   return {
     key: `mail ${id} ${address}`,
     // A person is the same one in all towns; an agent is one of this town.
@@ -71,10 +103,11 @@ function outgoing(mail: Fields, address: string, { town }: Work): Outgoing {
     priority: priority ?? '',
     type: type ?? '',
     thread: thread === '' ? null : (thread ?? null),
+    frame: frameOf({ to: cc.length > 0 ? (to ?? '') : '', cc, thread: '', replyTo: replyTo ?? '' }),
   };
 }
 
-const FIELDS = ['id', 'from', 'subject', 'body', 'priority', 'type', 'thread_id'] as const;
+const FIELDS = ['id', 'from', 'subject', 'body', 'priority', 'type', 'thread_id', 'to', 'reply_to'] as const;
 const PRIORITIES: readonly string[] = ['urgent', 'high', 'normal', 'low'];
 const TYPES: readonly string[] = ['task', 'escalation', 'scavenge', 'notification', 'reply'];
 /** The relay's limits. */
@@ -89,11 +122,12 @@ export async function postMail(work: Work, mail: Outgoing): Promise<Round> {
     say(`would send to ${mail.to}: ${subject}`);
     return done(1);
   }
+  const mark = `[town ${town.name} ${mail.mark}]`;
   const body = {
     to: mail.to,
     from: senderOf(town, mail.from),
     subject,
-    body: fitted(mail.body.toWellFormed(), `\n\n[town ${town.name} ${mail.mark}]`),
+    body: fitted(mail.body.toWellFormed(), `\n\n${[...mail.frame.map(plain), mark].join('\n')}`),
     priority: PRIORITIES.includes(mail.priority) ? mail.priority : 'normal',
     type: TYPES.includes(mail.type) ? mail.type : 'notification',
     ...(mail.thread !== null && /^[\w.-]{1,200}$/.test(mail.thread) ? { thread_id: mail.thread } : {}),

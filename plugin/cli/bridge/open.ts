@@ -9,6 +9,7 @@ import { done, type Io, type Outcome, type Values } from '../command.ts';
 import { connect, CONNECTION } from '../connection.ts';
 import { disk } from './disk.ts';
 import { gtOf } from './gt.ts';
+import { briefly, NUDGE_PATIENCE_MS } from './nudge.ts';
 import { CHOICES } from './parts.ts';
 import { findTown } from './town.ts';
 import { turns } from './turns.ts';
@@ -22,8 +23,13 @@ export const OPENING = {
   ...CONNECTION,
 } as const;
 
+export interface How extends Pick<Work, 'isDry' | 'say'> {
+  /** Nobody is woken from then on. */
+  readonly stop?: AbortSignal;
+}
+
 /** An admin's token does for both; else one of scope ingest for mail and events, one of scope read for costs and signals. */
-export function openWork(values: Values<typeof OPENING>, io: Io, how: Pick<Work, 'isDry' | 'say'>): Outcome<Work> {
+export function openWork(values: Values<typeof OPENING>, io: Io, how: How): Outcome<Work> {
   const town = findTown(values.town, io.env, process.cwd());
   if (town.kind !== 'done') return town;
   const ingest = connect(values, io, 'ingest');
@@ -39,16 +45,20 @@ export function openWork(values: Values<typeof OPENING>, io: Io, how: Pick<Work,
   const state = io.env.XDG_STATE_HOME || join(io.env.HOME || homedir(), '.local', 'state');
   const parent = values.state === undefined ? join(state, 'gasline', 'bridge') : resolve(values.state);
   const id = createHash('sha256').update(root).digest('hex').slice(0, 8);
+  const { stop, ...rest } = how;
+  const running = { program, cwd: root, env: io.env };
+  // Beads may let one in at a time (its embedded database).
+  const inTurn = turns();
   return done({
     town: town.value,
     folder: join(parent, `${name.replaceAll(/[^\w.-]/g, '_')}-${id}-${relay}`),
     relay,
     ingest: ingest.value,
     read: read.value,
-    // Beads may let one in at a time (its embedded database).
-    gt: turns()(gtOf({ program, cwd: root, env: io.env })),
+    gt: inTurn(gtOf(running)),
+    wake: briefly(inTurn, gtOf({ ...running, patienceMs: NUDGE_PATIENCE_MS, stop })),
     disk,
     io,
-    ...how,
+    ...rest,
   });
 }

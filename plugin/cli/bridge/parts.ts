@@ -7,7 +7,7 @@ import { costsOut } from './costs-out.ts';
 import { mailIn } from './mail-in.ts';
 import { mailOut } from './mail-out.ts';
 import { CHANNEL, signals } from './signals.ts';
-import { agentsOf } from './town.ts';
+import { agentsOf, isSame } from './town.ts';
 import { townEvents, townFeed } from './town-events.ts';
 import { turns } from './turns.ts';
 import type { Part, Round, Work } from './work.ts';
@@ -90,10 +90,4 @@ export async function tried(part: Part): Promise<Round> {
 
 export function readersOf({ town }: Pick<Work, 'town'>, choice: Choice): readonly string[] {
   return choice.in ?? agentsOf(town).filter((address) => !choice.out.some((other) => isSame(address, other)));
-}
-
-/** By the spellings that a town takes for one address. */
-function isSame(a: string, b: string): boolean {
-  const plain = (address: string) => address.replace(/\/$/, '').replace(/\/(?:crew|polecats)\//, '/');
-  return plain(a) === plain(b);
 }

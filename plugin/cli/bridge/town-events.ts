@@ -4,7 +4,9 @@
 import { join } from 'node:path';
 
 import { type Fields, fields, list } from '../../field.ts';
+import { readTown } from '../../town.ts';
 import { done } from '../command.ts';
+import { plain } from '../text.ts';
 import { type Draft, feed, NOBODY } from './feeding.ts';
 import { hashOf } from './mark.ts';
 import { postMail } from './mail-out.ts';
@@ -45,7 +47,7 @@ export function draftsOf(line: string, family: string, { io }: Pick<Work, 'io'>)
   const isLarge = Buffer.byteLength(JSON.stringify(data)) > MOST_DATA;
   return [
     {
-      tags: NOBODY,
+      tags: tagsOf(text(actor)),
       event: {
         id: `town_${hashOf(line)}`,
         type: `${family}.${word}`,
@@ -57,12 +59,27 @@ export function draftsOf(line: string, family: string, { io }: Pick<Work, 'io'>)
   ];
 }
 
+const ROLES: readonly string[] = ['mayor', 'deacon', 'boot', 'dog', 'witness', 'refinery', 'crew', 'polecat'];
+
+/** Who did it, as agents call themselves (ActorString of internal/cmd/role.go), or by the short address of a worker. */
+function tagsOf(actor: string): Draft['tags'] {
+  const parts = actor.split('/');
+  const tags = readTown({ GT_ROLE: actor === 'deacon-boot' ? 'deacon/boot' : actor });
+  if (tags === null || parts.length > 3) return NOBODY;
+  const { role, rig, worker } = tags;
+  if (role !== null && ROLES.includes(role)) return { role, rig, worker, bead: null };
+  return rig === null || parts.length > 2 ? NOBODY : { role: null, rig, worker: role, bead: null };
+}
+
 const PRIORITIES = new Map([
   ['critical', 'urgent'],
   ['high', 'high'],
   ['medium', 'normal'],
   ['low', 'low'],
 ]);
+
+/** The overseer's mailbox is full: the event tells of it all the same, and those after it are not held up. */
+const CONFLICT = 409;
 
 /** As `gt escalate` and `gt escalate stale` write it down (internal/cmd/escalate_impl.go): the bead stands where a rig would. */
 async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
@@ -83,8 +100,11 @@ async function escalate(work: Work, lines: readonly string[]): Promise<Round> {
       priority: PRIORITIES.get(level) ?? 'high',
       type: 'escalation',
       thread: null,
+      frame: [],
     });
-    if (sent.kind !== 'done') return sent;
+    if (sent.kind === 'failed' && sent.status === CONFLICT)
+      work.say(`an escalation is no mail: ${plain(sent.problem)}`);
+    else if (sent.kind !== 'done') return sent;
   }
   return done(0);
 }

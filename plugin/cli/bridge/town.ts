@@ -68,6 +68,12 @@ export function agentsOf({ root }: Pick<Town, 'root'>): readonly string[] {
   ];
 }
 
+/** By the spellings that a town takes for one address. */
+export function isSame(a: string, b: string): boolean {
+  const plain = (address: string) => address.replace(/\/$/, '').replace(/\/(?:crew|polecats)\//, '/');
+  return plain(a) === plain(b);
+}
+
 function foldersIn(folder: string): readonly string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });

@@ -18,6 +18,8 @@ export interface Work {
   /** That events and spend are read with. */
   readonly read: Connection;
   readonly gt: Gt;
+  /** As `gt`, of what may take long and keeps nobody waiting. */
+  readonly wake: Gt;
   readonly disk: Disk;
   readonly io: Pick<Io, 'fetch' | 'now' | 'env'>;
   /** A line for the person who looks on. */

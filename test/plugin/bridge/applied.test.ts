@@ -50,6 +50,24 @@ describe('what was applied', () => {
     expect(disk.text().trim().split('\n')).toHaveLength(1);
   });
 
+  it('forgets nothing that is looked at now and then', () => {
+    const disk = memory();
+    let now = 0;
+    const clock = () => now;
+    const first = openApplied('x', disk, clock);
+    first.done('a');
+    first.done('b');
+    for (const day of [40, 41, 80]) {
+      now = day * DAY_MS;
+      first.keep('a');
+    }
+    // Each as often as it takes.
+    expect(disk.text().trim().split('\n')).toHaveLength(4);
+    now = 100 * DAY_MS;
+    const later = openApplied('x', disk, clock);
+    expect(['a', 'b'].map((key) => later.of(key).state)).toEqual(['done', 'new']);
+  });
+
   it('says the same before and after it was read from the disk', () => {
     const step = fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('trying', 'done', 'failed'));
     const law = fc.property(fc.array(step), (steps) => {

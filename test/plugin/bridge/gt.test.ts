@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -43,6 +43,17 @@ describe('gt', () => {
     const none = await gtOf({ program: join(cwd, 'none'), cwd, env: {} })(['mail']);
     expect(none).toEqual({ kind: 'missing', problem: expect.stringContaining('cannot be run: ENOENT') });
     expect(await gt('kill -9 $$')).toEqual({ kind: 'unclear', problem: expect.stringContaining('SIGKILL') });
+  });
+
+  it('ends when the bridge does, and is not begun after that', async () => {
+    const stop = new AbortController();
+    const stopped = gtOf({ program: '/bin/sh', cwd, env: {}, stop: stop.signal });
+    const running = stopped(['-c', 'exec sleep 60']);
+    stop.abort();
+    expect(await running).toEqual({ kind: 'unclear', problem: expect.stringContaining('SIGKILL') });
+    const file = join(cwd, 'begun');
+    expect(await stopped(['-c', `echo > ${file}`])).toMatchObject({ kind: 'unclear' });
+    expect(existsSync(file)).toBe(false);
   });
 
   it('that hangs is ended with all that it started', async () => {

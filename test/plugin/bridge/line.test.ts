@@ -32,7 +32,7 @@ describe('a line of costs', () => {
       const { cost_usd } = JSON.parse(line) as { cost_usd: number };
       expect(BigInt(Math.round(cost_usd * 1e9))).toBe(delta);
       // What the bridge told the town it does not charge in the relay.
-      expect(readClaude(line, {}).drafts).toEqual([]);
+      expect(readClaude(line, {}, 'lab').drafts).toEqual([]);
     });
     fc.assert(law);
   });
@@ -52,7 +52,11 @@ describe("lines of the town's own", () => {
       const charged = new Map<string, bigint>();
       for (const [at, [session_id, micro]] of lines.entries()) {
         const ended_at = new Date(1_763_856_000_000 + at).toISOString();
-        const read = readClaude(JSON.stringify({ session_id, role: 'crew', cost_usd: micro / 1e6, ended_at }), carry);
+        const read = readClaude(
+          JSON.stringify({ session_id, role: 'crew', cost_usd: micro / 1e6, ended_at }),
+          carry,
+          'lab',
+        );
         ({ carry } = read);
         for (const { event } of read.drafts) {
           const { cost_usd } = event.data as { cost_usd: string };
@@ -71,13 +75,24 @@ describe("lines of the town's own", () => {
     fc.assert(law);
   });
 
+  it('are of a session of their town, as terminals have the same names in all of them', () => {
+    const line = '{"session_id":"hq-mayor","role":"mayor","cost_usd":1,"ended_at":"2026-11-23T09:00:00Z"}';
+    const sessionIn = (town: string) => readClaude(line, {}, town).drafts[0]?.event.session;
+    expect(['lab', 'gt'].map(sessionIn)).toEqual(['gt_lab_hq-mayor', 'gt_gt_hq-mayor']);
+    expect(sessionIn('x'.repeat(255))).toHaveLength(200);
+  });
+
   it.each([
     ['not json', '{"session_id":"hq-ma'],
-    ['nothing', '{"session_id":"ses_1","role":"unknown","cost_usd":0,"ended_at":"2026-11-23T09:00:00Z"}'],
+    ['nothing', '{"session_id":"hq-mayor","role":"mayor","cost_usd":0,"ended_at":"2026-11-23T09:00:00Z"}'],
+    [
+      'an OpenCode session',
+      '{"session_id":"ses_2f","role":"unknown","cost_usd":4.5,"ended_at":"2026-11-23T09:00:00Z"}',
+    ],
     ['no time', '{"session_id":"hq-mayor","cost_usd":1}'],
     ['no session', '{"cost_usd":1,"ended_at":"2026-11-23T09:00:00Z"}'],
     ['a text', '{"session_id":"hq-mayor","cost_usd":"1","ended_at":"2026-11-23T09:00:00Z"}'],
   ])('of %s charge nothing', (_, line) => {
-    expect(readClaude(line, {}).drafts).toEqual([]);
+    expect(readClaude(line, {}, 'lab').drafts).toEqual([]);
   });
 });

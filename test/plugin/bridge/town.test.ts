@@ -82,7 +82,7 @@ describe('a line of the town', () => {
       '{"ts":"2026-11-23T08:00:00Z","source":"gt","type":"merge_failed","actor":"app/refinery","payload":{"rig":"app"},"visibility":"both"}';
     expect(draftsOf(line, 'town', work)).toEqual([
       {
-        tags: { role: null, rig: null, worker: null, bead: null },
+        tags: { role: 'refinery', rig: 'app', worker: null, bead: null },
         event: {
           id: expect.stringMatching(/^town_[0-9a-f]{16}$/),
           type: 'town.merge_failed',
@@ -92,6 +92,25 @@ describe('a line of the town', () => {
         },
       },
     ]);
+  });
+
+  it.each([
+    ['mayor', { role: 'mayor' }],
+    ['deacon/', { role: 'deacon' }],
+    ['deacon-boot', { role: 'boot' }],
+    ['deacon/dogs/rex', { role: 'dog', worker: 'rex' }],
+    ['app/witness', { role: 'witness', rig: 'app' }],
+    ['app/polecats/Toast', { role: 'polecat', rig: 'app', worker: 'Toast' }],
+    ['app/crew/max', { role: 'crew', rig: 'app', worker: 'max' }],
+    ['app/Toast', { rig: 'app', worker: 'Toast' }],
+    ['daemon', {}],
+    ['overseer', {}],
+    ['relay/member-bob/x/y', {}],
+    ['constructor', {}],
+    [7, {}],
+  ])('of %j is of that part of the town', (actor, tags) => {
+    const [draft] = draftsOf(JSON.stringify({ type: 'nudge', actor }), 'town', work);
+    expect(draft?.tags).toEqual({ role: null, rig: null, worker: null, bead: null, ...tags });
   });
 
   it.each([['{"ts":"2026'], ['[]'], ['["a"]'], ['null'], ['7'], ['{}'], ['{"type":""}'], ['']])(
