@@ -10,7 +10,7 @@ import { report } from '../support/report.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Far below the platform's own limit of 3 MB: a Worker that is small starts fast. */
-const MAX_GZIPPED = 200 * 1024;
+const MAX_GZIPPED = 208 * 1024;
 
 test('what wrangler would deploy is built without a network and is small', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'gasline-deploy-'));
