@@ -30,7 +30,7 @@ describe('the package', () => {
 
   // Each part has a limit of its own: what every OpenCode loads, what it loads for mail and tools unless both are turned off, what
   // OpenCode 2 loads, and the command line and the verifier, which none does.
-  it('is at most 12 KB packed, 7 KB more with mail and tools, 1 KB, 42 KB and 6 KB more with its other parts', () => {
+  it('is at most 12 KB packed, 7 KB more with mail and tools, 1 KB, 45 KB and 6 KB more with its other parts', () => {
     const { whole, plugin, mail, opencode2, commandLine, verifier } = packParts();
     expect(whole.files.map(({ path }) => path).toSorted()).toEqual([
       'README.md',
@@ -46,7 +46,7 @@ describe('the package', () => {
     expect(plugin.size).toBeLessThanOrEqual(12 * 1024);
     expect(mail).toBeLessThanOrEqual(7 * 1024);
     expect(opencode2).toBeLessThanOrEqual(1024);
-    expect(commandLine).toBeLessThanOrEqual(42 * 1024);
+    expect(commandLine).toBeLessThanOrEqual(45 * 1024);
     expect(verifier).toBeLessThanOrEqual(6 * 1024);
   });
 
