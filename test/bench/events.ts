@@ -7,20 +7,31 @@ export type Mix = 'messages' | 'turns';
 /** An endless source: each call of the returned function makes the next batch of it, serialised. */
 export function sourceOf(name: string, mix: Mix, size: number): () => string {
   const who = source({ id: name, member: `${name}@example.com` });
+  const began = Date.now() - BEGAN_AGO_MS;
   let seq = 0;
   return () => {
-    const events = Array.from({ length: size }, () => makers[mix](name, (seq += 1)));
+    const events = Array.from({ length: size }, () => makers[mix]({ name, began }, (seq += 1)));
     return JSON.stringify(batch(events, { source: who }));
   };
 }
 
-const makers: { readonly [M in Mix]: (name: string, seq: number) => SourceEvent } = {
+interface Maker {
+  readonly name: string;
+  readonly began: number;
+}
+
+/** What a source says now is no correction of an hour that is over. */
+const BEGAN_AGO_MS = 50 * 60_000;
+/** So far apart that the longest run of the bench ends before now. */
+const APART_MS = 200;
+
+const makers: { readonly [M in Mix]: (who: Maker, seq: number) => SourceEvent } = {
   /** The dearest: every event a message nobody has seen, 20 of them a session. */
-  messages: (name, seq) => {
-    const given = at(name, seq, 20);
-    return message(seq, { message: `msg_${name}_${seq}`, created_at: given.time }, given);
+  messages: (who, seq) => {
+    const given = at(who, seq, 20);
+    return message(seq, { message: `msg_${who.name}_${seq}`, created_at: given.time, completed_at: given.time }, given);
   },
-  turns: (name, seq) => turn(seq, `msg_${name}_${Math.ceil(seq / TURN)}`, at(name, seq, TURN)),
+  turns: (who, seq) => turn(seq, `msg_${who.name}_${Math.ceil(seq / TURN)}`, at(who, seq, TURN)),
 };
 
 const TURN = 10;
@@ -29,7 +40,7 @@ type Place = Pick<SourceEvent, 'id' | 'session' | 'time'>;
 
 /** What OpenCode publishes of a short turn: it repeats the session's state more often than it says something new. */
 function turn(seq: number, id: string, given: Place): SourceEvent {
-  const info = { parent: null, created_at: '2026-11-20T09:00:00.000Z', title: null };
+  const info = { parent: null, created_at: given.time, title: null };
   switch (seq % TURN) {
     case 1:
       return event(seq, 'session.created', info, given);
@@ -38,7 +49,7 @@ function turn(seq: number, id: string, given: Place): SourceEvent {
     case 5:
       return message(seq, { message: id, created_at: given.time, completed_at: null, cost_usd: '0' }, given);
     case 7:
-      return message(seq, { message: id, created_at: given.time }, given);
+      return message(seq, { message: id, created_at: given.time, completed_at: given.time }, given);
     case 9:
       return event(seq, 'todo.updated', { pending: 1, in_progress: 1, completed: 0, cancelled: 0 }, given);
     case 0:
@@ -48,11 +59,11 @@ function turn(seq: number, id: string, given: Place): SourceEvent {
   }
 }
 
-/** OpenCode's ids are about this long. A source's events lie a second apart, its first hours before now. */
-function at(name: string, seq: number, eventsASession: number): Place {
+/** OpenCode's ids are about this long. */
+function at({ name, began }: Maker, seq: number, eventsASession: number): Place {
   return {
     id: `evt_${name}_${seq.toString(36).padStart(12, '0')}`,
     session: `ses_${name}_${Math.ceil(seq / eventsASession).toString(36)}`,
-    time: new Date(Date.UTC(2026, 10, 20, 9) + seq * 1_000).toISOString(),
+    time: new Date(began + seq * APART_MS).toISOString(),
   };
 }

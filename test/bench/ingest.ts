@@ -1,4 +1,4 @@
-// POST /v1/events beside a route that only parses the same bodies.
+// POST /v1/events beside a route that only parses the same bodies, and beside itself without the ledger.
 import { sourceOf, type Mix } from './events.ts';
 import { drive } from './load.ts';
 import type { BenchTeam, Rig } from './rig.ts';
@@ -26,7 +26,7 @@ export async function ingest(rig: Rig): Promise<Section> {
   }
   return {
     title: 'Ingest',
-    note: `\`POST /v1/events\` beside **the bare JSON route**, ${CONNECTIONS} connections, ${ROUNDS} interleaved rounds, medians. "messages": all are \`message.updated\` of messages never seen before; "turns": what OpenCode publishes of a turn.`,
+    note: `\`POST /v1/events\` beside **the bare JSON route**, ${CONNECTIONS} connections, ${ROUNDS} interleaved rounds, medians. "without the ledger" is what the same route comes to where it checks a batch and keeps it in one row, and no more. "messages": all are \`message.updated\` of messages never seen before; "turns": what OpenCode publishes of a turn.`,
     columns: [
       'mix',
       'events a request',
@@ -34,6 +34,7 @@ export async function ingest(rig: Rig): Promise<Section> {
       'bare route',
       'ratio',
       'goal',
+      'without the ledger',
       'rows written an event',
       'goal',
       'rows written, read per 1,000 entries',
@@ -49,15 +50,21 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
   const team = await rig.team();
   const sources = Array.from({ length: CONNECTIONS }, (_, index) => sourceOf(`src${index}`, mix, size));
   const ours: number[] = [];
+  const log: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
     const lanes = sources.map((next) => Array.from({ length: round === 0 ? WARM_UP : requests }, next));
-    const [mine, its] = [await slice(rig, team, lanes, '/v1/events'), await slice(rig, team, lanes, '/bench/json')];
-    if (round === 0) continue;
-    ours.push(mine);
-    bare.push(its);
+    for (const [path, rates] of [
+      ['/v1/events', ours],
+      ['/bench/log', log],
+      ['/bench/json', bare],
+    ] as const) {
+      const rate = await slice(rig, team, lanes, path);
+      if (round > 0) rates.push(rate);
+    }
   }
-  const ratio = median(ours.map((rate, index) => rate / (bare[index] ?? rate)));
+  const ratioOf = (rates: readonly number[]) => median(rates.map((rate, index) => rate / (bare[index] ?? rate)));
+  const ratio = ratioOf(ours);
   const { read, written, entries } = await countRows(rig, mix, size);
   const usd = 1e6 * (written * ROW_USD + read * READ_USD + REQUEST_USD / size);
   const usdOfEntries = usd / entries;
@@ -69,6 +76,7 @@ async function compare(rig: Rig, mix: Mix, size: number, requests: number): Prom
     whole(median(bare) * size),
     percent(ratio),
     isGoal ? atLeast(0.25, ratio, percent) : '',
+    percent(ratioOf(log)),
     written.toFixed(2),
     isGoal ? atMost(1.5, written, (value) => value.toFixed(1)) : '',
     `${whole((written / entries) * 1_000)}, ${whole((read / entries) * 1_000)}`,

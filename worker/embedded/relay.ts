@@ -46,6 +46,7 @@ export interface Relay {
 }
 
 const ENTRY = join(import.meta.dirname, '..', 'index.ts');
+const LIMITER = join(import.meta.dirname, 'limiter.ts');
 const WRANGLER = join(import.meta.dirname, '..', '..', 'wrangler.toml');
 const RATE_LIMIT = 6_000;
 
@@ -93,33 +94,46 @@ async function startRuntime(
   // Miniflare asks the network for the caller's whereabouts at start unless it is told not to.
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
   return new Miniflare({
-    name: 'gasline',
-    modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await bundleWorker(options.entry ?? ENTRY) }],
-    ...compatibility(),
     host: options.host,
     port: options.port,
     cf: false,
     defaultPersistRoot: join(options.dataDir, 'state'),
-    durableObjects: {
-      TEAM: { className: 'Team', useSQLite: true },
-      DIRECTORY: { className: 'Directory', useSQLite: true },
-    },
-    r2Buckets: { ARCHIVE: 'archive' },
-    ratelimits: {
-      RATE_LIMIT: { namespace_id: '1', simple: { limit: options.rateLimit ?? RATE_LIMIT, period: 60 } },
-    },
-    ...egress(options),
-    bindings: {
-      OPERATOR_SECRET: operatorSecret,
-      OPERATOR_SECRET_PREVIOUS: previousSecrets.join(','),
-      ROOT_TOKEN: rootToken,
-      ...(options.maxMessageUsd === undefined ? {} : { MAX_MESSAGE_USD: String(options.maxMessageUsd) }),
-      ...options.mail,
-      ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
-      PUBLIC_HOSTS: (options.publicHosts ?? []).join(','),
-      ...(options.names === undefined ? {} : { DOH_URL: options.names.dohUrl, DOH_FAIL: options.names.fail }),
-    },
+    workers: [
+      {
+        name: 'gasline',
+        ...(await moduleOf(options.entry ?? ENTRY)),
+        ...compatibility(),
+        durableObjects: {
+          TEAM: { className: 'Team', useSQLite: true },
+          DIRECTORY: { className: 'Directory', useSQLite: true },
+        },
+        r2Buckets: { ARCHIVE: 'archive' },
+        wrappedBindings: {
+          RATE_LIMIT: {
+            scriptName: 'limiter',
+            entrypoint: 'rateLimit',
+            bindings: { limit: options.rateLimit ?? RATE_LIMIT, period: 60 },
+          },
+        },
+        ...egress(options),
+        bindings: {
+          OPERATOR_SECRET: operatorSecret,
+          OPERATOR_SECRET_PREVIOUS: previousSecrets.join(','),
+          ROOT_TOKEN: rootToken,
+          ...(options.maxMessageUsd === undefined ? {} : { MAX_MESSAGE_USD: String(options.maxMessageUsd) }),
+          ...options.mail,
+          ALLOW_PRIVATE_ENDPOINTS: String(options.allowPrivateEndpoints ?? false),
+          PUBLIC_HOSTS: (options.publicHosts ?? []).join(','),
+          ...(options.names === undefined ? {} : { DOH_URL: options.names.dohUrl, DOH_FAIL: options.names.fail }),
+        },
+      },
+      { name: 'limiter', ...(await moduleOf(LIMITER)) },
+    ],
   });
+}
+
+async function moduleOf(entry: string): Promise<{ modules: { type: 'ESModule'; path: string; contents: string }[] }> {
+  return { modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await bundleWorker(entry) }] };
 }
 
 /** The runtime's behaviour is chosen in one place, for here and for Cloudflare. */

@@ -1,12 +1,27 @@
 // The baselines: the least that any Worker does to take JSON, and to send it on.
 import type { Context } from 'hono';
 
+import { readJson } from '../../../worker/api/body.ts';
+import type { Api } from '../../../worker/api/context.ts';
+import { teamOf } from '../../../worker/api/team.ts';
+import { pack } from '../../../worker/event/event.ts';
+import { parseBatch } from '../../../worker/event/parse.ts';
 import type { FetchOrder } from '../order.ts';
+import type { CountingTeam } from './team.ts';
 
 /** Parses the body and answers, with no token, check or storage. */
 export async function bareJson(c: Context): Promise<Response> {
   const { events } = await c.req.json<{ events: readonly unknown[] }>();
   return c.json({ accepted: events.length }, 202);
+}
+
+/** All that is asked of `POST /v1/events` but the ledger: the token, strict JSON, each event checked, the batch in a row of the log. */
+export async function bareLog(c: Context<Api>): Promise<Response> {
+  const body = await readJson(c);
+  const parsed = body.ok ? parseBatch(body.value, { now: Date.now(), maxUsd: 1_000 }) : body;
+  if (!parsed.ok) throw new Error('the bench sends what the door takes');
+  const team = teamOf(c) as unknown as DurableObjectStub<CountingTeam>;
+  return c.json({ accepted: await team.keep(pack(parsed.value.batch)) }, 202);
 }
 
 /** POSTs each body with plain `fetch`: no signature, no deadline, no record. */
