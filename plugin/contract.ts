@@ -87,7 +87,10 @@ export interface EventData {
     readonly completed: number;
     readonly cancelled: number;
   };
-  /** The spool was full: these were never sent. Their sequence numbers stay behind as a gap. */
+  /**
+   * The spool was too large, these were too old, or all files of ended processes were too large together: they were never sent, and
+   * their sequence numbers stay behind as a gap.
+   */
   'spool.dropped': {
     readonly reason: 'size' | 'age' | 'files';
     readonly events: number;

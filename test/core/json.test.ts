@@ -105,6 +105,32 @@ test('bytes that are not UTF-8 are refused', () => {
   }
 });
 
+test.each([
+  ['{"events":[{"n":1},{"data":{"title":"a\\xffb"}}]}', 'events.1.data.title'],
+  ['{"events":[{"title":"\uFFFD"},{"title":"\uFFFD😀\\xff"}]}', 'events.1.title'],
+  ['{"a":["b","\\xff"],"a":1}', 'a.1'],
+  ['[{"k\\xff":1}]', '0.k\uFFFD'],
+  ['[1,"\\xff"]', '1'],
+])('in %s the place that is not UTF-8 is named: %s', (text, place) => {
+  const bytes = Buffer.concat(
+    text.split('\\xff').flatMap((part, at) => [...(at === 0 ? [] : [FF]), Buffer.from(part)]),
+  );
+  expect(parseJson(bytes)).toEqual({ ok: false, error: `${place}: is not UTF-8` });
+});
+
+const FF = Buffer.from([0xff]);
+
+test('a megabyte of replacements is looked through in time that grows with its length', () => {
+  const bytes = Buffer.concat([
+    Buffer.from(JSON.stringify(['\uFFFD'.repeat(330_000)])).subarray(0, -2),
+    FF,
+    Buffer.from('"]'),
+  ]);
+  const before = performance.now();
+  expect(parseJson(bytes)).toEqual({ ok: false, error: '0: is not UTF-8' });
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
 test('one byte order mark before the text is passed over (RFC 8259, 8.1)', () => {
   expect(parse('\u{feff}{"a":1}')).toEqual({ ok: true, value: { a: 1 } });
   expect(parse('\u{feff}\u{feff}{"a":1}').ok).toBe(false);

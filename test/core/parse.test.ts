@@ -145,6 +145,22 @@ test('a type that nobody knows passes as it is', () => {
   expect(parsed.ok && JSON.stringify(parsed.value.batch.events[0]?.data)).toBe(JSON.stringify(withProto));
 });
 
+test.each([
+  ['\ud800', false],
+  ['a\udfff\\', false],
+  ['\\\ud800', false],
+  ['\\ud800', true],
+  ['\\\\ud800 \ud83d\ude00', true],
+])('of a type that nobody knows the data %j is text: %s', (text, isGood) => {
+  const parsed = parseBatch(
+    { ...batch([]), events: [{ ...idle(1), type: 'other', data: { a: [{ [text]: 1 }] } }] },
+    LIMITS,
+  );
+  const rejected = parsed.ok ? parsed.value.rejected : [];
+  const detail = 'data: must be well-formed text, without half a surrogate pair';
+  expect(rejected).toEqual(isGood ? [] : [{ index: 0, detail }]);
+});
+
 test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
   'a type called %s is not a type of ours',
   (type) => {

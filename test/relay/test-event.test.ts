@@ -39,8 +39,9 @@ test('each type there is can be sent as a test, signed, and the answer shows wha
 
 test('without a type it is endpoint.test, with an empty body or none', async () => {
   const endpoint = await addEndpoint(team, receiver.url);
-  for (const body of [undefined, {}]) {
-    expect((await team.call('POST', `${endpoint.path}/test`, body)).body.type).toBe('endpoint.test');
+  const headers = { 'content-type': 'application/json' };
+  for (const [body, init] of [[undefined], [undefined, { headers }], ['', { headers }], [{}]] as const) {
+    expect((await team.call('POST', `${endpoint.path}/test`, body, init)).body.type).toBe('endpoint.test');
   }
 });
 

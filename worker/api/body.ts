@@ -19,11 +19,17 @@ export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<R
       refuse('body-type', `send content-type application/json, got ${type === '' ? 'none' : type.slice(0, 80)}`),
     );
   }
+  const [, charset = 'utf-8'] = CHARSET.exec(type) ?? [];
+  if (charset.toLowerCase() !== 'utf-8') {
+    return fail(refuse('body-type', `JSON is UTF-8 (RFC 8259, 8.1), got charset ${charset.slice(0, 80)}`));
+  }
   const bytes = await readBytes(c, maxBytes);
   if (!bytes.ok) return bytes;
   const json = parseJson(bytes.value);
   return json.ok ? json : fail(refuse('body-malformed', json.error));
 }
+
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
 
 /** Reads a small JSON object of a given form. */
 export async function readForm<T>(

@@ -144,16 +144,9 @@ async function post(
     outcome,
     exchange: { to: trace.to, request, response },
   });
-  // workerd refuses its fetch when it is called as a method of another object.
-  const { fetch } = wire;
+  const signal = AbortSignal.timeout(target.timeoutMs);
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(target.timeoutMs),
-    });
+    const response = await ask(wire, url, { method: 'POST', headers, body, redirect: 'manual', signal });
     const answer = await readAnswer(response);
     const { kept, read } = keepAnswer(answer, target.url, trace.ofAnswer);
     if (isLoop(answer))
@@ -164,6 +157,23 @@ async function post(
     return ended({ kind: 'retry', status: null, detail, afterMs: null }, null);
   }
 }
+
+/**
+ * A receiver may end a connection that was kept for the next request, without a word and at any time. What is lost with it is
+ * sent once more, on another and under the same key (RFC 9112, 9.5; RFC 9110, 9.2.2), before it counts as a failure.
+ */
+async function ask({ fetch }: Wire, url: string, posting: Posting): Promise<Response> {
+  // Not as a method: workerd refuses its fetch when it is called as one of another object.
+  try {
+    return await fetch(url, posting);
+  } catch (error) {
+    if (!(error instanceof Error) || error.message !== LOST) throw error;
+    return fetch(url, posting);
+  }
+}
+
+/** What workerd says of a connection that ended before the answer. */
+const LOST = 'Network connection lost.';
 
 function render(batch: Batch, { destination, ...target }: Target, now: number): Promise<Rendered> {
   const { renderBatch } = destination;

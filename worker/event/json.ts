@@ -13,7 +13,7 @@ export function parseJson(bytes: Uint8Array): Result<unknown, string> {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    return fail('the body is not UTF-8');
+    return fail(spoiltFault(bytes));
   }
   let value: unknown;
   try {
@@ -66,8 +66,42 @@ function closingQuote(text: string, open: number): number {
   }
 }
 
-/** Where a text that JSON.parse takes breaks one of the two rules: a second look, which good texts never cost. */
-function firstFault(text: string): string {
+/** Where bytes are not UTF-8, if they are JSON apart from that. */
+function spoiltFault(bytes: Uint8Array): string {
+  const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes);
+  try {
+    JSON.parse(text);
+  } catch {
+    return 'the body is not UTF-8';
+  }
+  return firstFault(text, firstSpoilt(text, bytes));
+}
+
+/** The decoder puts a replacement in the place of what is none, but one may as well have been written. */
+function firstSpoilt(text: string, bytes: Uint8Array): number {
+  let [from, offset] = [0, 0];
+  for (;;) {
+    const at = text.indexOf(REPLACEMENT, from);
+    offset += encoder.encode(text.slice(from, at)).length;
+    if (!isWritten(bytes, offset)) return at;
+    from = at + 1;
+    offset += WRITTEN.length;
+  }
+}
+
+function isWritten(bytes: Uint8Array, at: number): boolean {
+  return WRITTEN.every((byte, index) => bytes[at + index] === byte);
+}
+
+const REPLACEMENT = '\uFFFD';
+const encoder = new TextEncoder();
+const WRITTEN = encoder.encode(REPLACEMENT);
+
+/**
+ * Where a text that JSON.parse takes breaks one of the two rules, or holds what was not UTF-8: a second look, which good texts
+ * never cost.
+ */
+function firstFault(text: string, spoilt = Number.POSITIVE_INFINITY): string {
   const path: (string | number)[] = [];
   const keys: Set<string>[] = [];
   for (let at = 0; at < text.length; at += 1) {
@@ -87,8 +121,9 @@ function firstFault(text: string): string {
       const after = closingQuote(text, at) + 1;
       const key = isColonNext(text, after) ? (JSON.parse(text.slice(at, after)) as string) : null;
       at = after - 1;
+      if (key !== null) path[inner] = key;
+      if (at > spoilt) return path.length === 0 ? 'the body is not UTF-8' : `${pathText(path)}: is not UTF-8`;
       if (key === null) continue;
-      path[inner] = key;
       if (keys[inner]?.has(key) === true) return `${pathText(path)}: stands twice in one object`;
       keys[inner]?.add(key);
     }

@@ -13,7 +13,7 @@ import { parseUsd } from '../ledger/money.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { LoggedEvent, ParsedBatch } from './event.ts';
 import { describe, STRICTLY } from './issue.ts';
-import { dataSchemas, instant, name, nullableName } from './schema.ts';
+import { dataSchemas, instant, LONE_SURROGATE, name, nullableName } from './schema.ts';
 
 export const MAX_EVENTS = 1_000;
 const MAX_DATA_BYTES = 16_384;
@@ -57,6 +57,9 @@ const head = v.object({
   data: v.custom<object>(isObject, 'must be an object'),
 });
 
+/** JSON.stringify escapes nothing else so: what it stands for is no text, and strict readers of JSON refuse it. */
+const HALF_A_PAIR = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
+
 /** Whoever listens to these takes them for the relay's word. */
 export const OWN =
   /^(?:(?:anomaly|archive|budget|city|digest|endpoint|escalation|ledger|mail|notice|prices|retention)\.|session\.(?:stalled|resumed)$)/i;
@@ -95,7 +98,9 @@ function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedE
   if (!isPlausible(at, now)) return fail(`time: ${implausible(time)}`);
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
   if (schema === null) {
-    const bytes = new TextEncoder().encode(JSON.stringify(event.output.data)).length;
+    const text = JSON.stringify(event.output.data);
+    if (HALF_A_PAIR.test(text)) return fail(`data: ${LONE_SURROGATE}`);
+    const bytes = new TextEncoder().encode(text).length;
     if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
     return ok({ n: seq, id, type, at, session, data: event.output.data });
   }

@@ -7,7 +7,7 @@ import type { AssistantMessage, ErrorInfo, EventData, EventType, SessionInfo, To
 const MAX_TOKENS = 1_000_000_000;
 
 /** SQLite keeps UTF-8, in which half a surrogate pair has no place: what is read back would be another text. */
-const LONE_SURROGATE = 'must be well-formed text, without half a surrogate pair';
+export const LONE_SURROGATE = 'must be well-formed text, without half a surrogate pair';
 
 /**
  * A label: short, and free of the control characters that would break a terminal or a chat message. One test for all, since
