@@ -9,6 +9,7 @@ import { isLoop, MARK } from './loop.ts';
 import type { Names } from './names.ts';
 import type { Attempt, Outcome } from './outcome.ts';
 import { redactorOf, type Redact } from './redact.ts';
+import { resending } from './resend.ts';
 import type { Manner } from './settings.ts';
 
 export interface Target extends Manner, Omit<Message, 'event'> {
@@ -52,9 +53,10 @@ export function longestMs({ timeoutMs }: Pick<Manner, 'timeoutMs'>): number {
 export async function sendAll(
   events: readonly Outgoing[],
   target: Target,
-  wire: Wire,
+  given: Wire,
   { limit, breaks }: Plan = { limit: 1, breaks: [] },
 ): Promise<Attempt[]> {
+  const wire = target.destination.signs ? { ...given, fetch: resending(given.fetch) } : given;
   const trace = traceOf(target);
   const refused = await refusal(target, wire.names, trace.ofAnswer);
   const pack = packer();
@@ -144,9 +146,16 @@ async function post(
     outcome,
     exchange: { to: trace.to, request, response },
   });
-  const signal = AbortSignal.timeout(target.timeoutMs);
+  // workerd refuses its fetch when it is called as a method of another object.
+  const { fetch } = wire;
   try {
-    const response = await ask(wire, url, { method: 'POST', headers, body, redirect: 'manual', signal });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(target.timeoutMs),
+    });
     const answer = await readAnswer(response);
     const { kept, read } = keepAnswer(answer, target.url, trace.ofAnswer);
     if (isLoop(answer))
@@ -157,23 +166,6 @@ async function post(
     return ended({ kind: 'retry', status: null, detail, afterMs: null }, null);
   }
 }
-
-/**
- * A receiver may end a connection that was kept for the next request, without a word and at any time. What is lost with it is
- * sent once more, on another and under the same key (RFC 9112, 9.5; RFC 9110, 9.2.2), before it counts as a failure.
- */
-async function ask({ fetch }: Wire, url: string, posting: Posting): Promise<Response> {
-  // Not as a method: workerd refuses its fetch when it is called as one of another object.
-  try {
-    return await fetch(url, posting);
-  } catch (error) {
-    if (!(error instanceof Error) || error.message !== LOST) throw error;
-    return fetch(url, posting);
-  }
-}
-
-/** What workerd says of a connection that ended before the answer. */
-const LOST = 'Network connection lost.';
 
 function render(batch: Batch, { destination, ...target }: Target, now: number): Promise<Rendered> {
   const { renderBatch } = destination;
