@@ -14,8 +14,11 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, at) => from + at);
 }
 
-/** workerd puts an object to sleep that has heard nothing for 10 s; to ask it whether it sleeps would wake it. A busy machine is late. */
-const ASLEEP_MS = 20_000;
+/**
+ * Every 10 s workerd puts to sleep what has heard nothing for 10 s, so that it may take just under 20; to ask an object whether it
+ * sleeps would wake it. A busy machine is late.
+ */
+const ASLEEP_MS = 26_000;
 
 test('a stream outlives the sleep of its object: where it was, what it wants, what it owes and whose it is', async () => {
   const { body } = await team.call('POST', '/v1/tokens', { scope: 'read', name: 'dashboard' });
