@@ -89,7 +89,7 @@ test('listen delivers to a local port what a webhook gets, in order, signed, and
   await until('it to listen', () => listen.stdout().includes('Events go to'));
   const [, secret = ''] = /signed with (whsec_\S+)/.exec(listen.stdout()) ?? [];
   await post(team, 4, ['session.idle', 'session.idle', 'custom.type', 'session.idle']);
-  await until('all of it', () => local.deliveries.length === 4);
+  await until('all of it', () => listen.stdout().includes(`<-- 200 [${team.id}-4]`));
   await until('the webhook', () => hook.deliveries.length === 4);
   listen.kill('SIGINT');
   const { code, stderr } = await listen.exited;
