@@ -151,6 +151,5 @@ app.onError((error, c) => {
   }
   // A fault of ours: it is worth a try later, and its text is for our log alone.
   console.error(error);
-  c.header('retry-after', '5');
-  return problem(c, refuse('unavailable', 'try again in a few seconds'));
+  return problem(c, refuse('unavailable', 'try again in a few seconds', 5));
 });

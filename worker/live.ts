@@ -32,6 +32,8 @@ const ENDS = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 const MAX_FOLLOWERS = 100;
+/** Whoever finds no room comes again after so long. */
+export const FULL_S = 30;
 /** So long may a follower owe us an acknowledgement while more is there for it. */
 const SILENCE_MS = 30_000;
 const EVENTS_A_STEP = 100;
@@ -59,7 +61,7 @@ export class Live {
   open(token: string, follow: Follow): Result<WebSocket, Refusal> {
     const { sockets, db } = this.#parts;
     if (this.#followers.size >= MAX_FOLLOWERS) {
-      return fail(refuse('followers-full', `the team has ${MAX_FOLLOWERS} live streams: close one`));
+      return fail(refuse('followers-full', `the team has ${MAX_FOLLOWERS} live streams: close one`, FULL_S));
     }
     const newest = head(db);
     if (follow.after > newest) {

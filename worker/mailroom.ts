@@ -106,7 +106,7 @@ export const mailroom = {
 
 function quotaUsed(now: number): Refusal {
   const detail = `a token sends at most ${MAX_A_DAY} messages a day, of UTC: wait until midnight there, and see what sends so much`;
-  return { ...refuse('mail-quota', detail), retryAfterS: Math.ceil(untilTomorrow(now) / 1_000) };
+  return refuse('mail-quota', detail, Math.ceil(untilTomorrow(now) / 1_000));
 }
 
 function noMail(id: string): Result<never, Refusal> {

@@ -1,6 +1,7 @@
 // Long polls: a page without events is not answered at once but when the log has grown by something that was asked for, or when
 // the reader's patience is over.
 import { refuse, type Refusal } from './api/problem.ts';
+import { FULL_S } from './live.ts';
 import { fail, type Result } from './result.ts';
 import type { LogPage } from './store/log.ts';
 
@@ -29,7 +30,8 @@ export class Polls {
         continue;
       }
       if (this.#waiting.size >= MAX_WAITING) {
-        return fail(refuse('followers-full', `${MAX_WAITING} requests wait for events already: ask again later`));
+        const detail = `${MAX_WAITING} requests wait for events already: ask again later`;
+        return fail(refuse('followers-full', detail, FULL_S));
       }
       await this.#woken(leftMs);
     }

@@ -22,7 +22,7 @@ interface Maker {
 
 /** What a source says now is no correction of an hour that is over. */
 const BEGAN_AGO_MS = 50 * 60_000;
-/** So far apart that the longest run of the bench ends before now. */
+/** So close together that the longest run of the bench ends before now. */
 const APART_MS = 200;
 
 const makers: { readonly [M in Mix]: (who: Maker, seq: number) => SourceEvent } = {

@@ -33,8 +33,8 @@ export function needs(
     }
     const { success } = await c.env.RATE_LIMIT.limit({ key: `${team}:${id}` });
     if (!success) {
-      c.header('retry-after', RATE_PERIOD_S.toString());
-      return problem(c, refuse('rate-limited', `wait ${RATE_PERIOD_S} seconds; send more events in each request`));
+      const detail = `wait ${RATE_PERIOD_S} seconds; send more events in each request`;
+      return problem(c, refuse('rate-limited', detail, RATE_PERIOD_S));
     }
     c.set('credential', credential.value);
     return next();

@@ -48,8 +48,8 @@ export interface Refusal {
   readonly retryAfterS?: number;
 }
 
-export function refuse(problem: ProblemKind, detail: string): Refusal {
-  return { problem, detail };
+export function refuse(problem: ProblemKind, detail: string, retryAfterS?: number): Refusal {
+  return retryAfterS === undefined ? { problem, detail } : { problem, detail, retryAfterS };
 }
 
 /** Answers with a problem; `more` are extension members (RFC 9457, 3.2). */
@@ -60,7 +60,6 @@ export function problem(
 ): Response {
   const [status, title] = PROBLEMS[kind];
   if (retryAfterS !== undefined) c.header('retry-after', retryAfterS.toString());
-  if (kind === 'followers-full') c.header('retry-after', '30');
   if (status === 401) c.header('www-authenticate', 'Bearer');
   c.header('content-type', 'application/problem+json');
   return c.body(JSON.stringify({ type: `urn:gasline:problem:${kind}`, title, status, detail, ...more }), status);
