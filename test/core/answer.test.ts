@@ -6,7 +6,7 @@ import { webhook } from '../../worker/destination/webhook.ts';
 const NOW = Date.UTC(2026, 10, 23);
 
 function classify(status: number, headers: Record<string, string> = {}, body = '') {
-  return webhook.classify({ status, headers: new Headers(headers), body }, NOW);
+  return webhook.classify({ status, headers: new Map(new Headers(headers)), body }, NOW);
 }
 
 test('2xx is delivered, 410 is gone, and every other status is tried again', () => {

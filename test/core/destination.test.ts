@@ -117,7 +117,7 @@ describe.each(DESTINATION_KINDS)('%s', (kind) => {
     const bodies = ['', 'ok', 'invalid_token', '{"retry_after":1e999}', '{"retry_after": 0.5', '<html>', '\u0000'];
     for (let status = 100; status <= 599; status += 1) {
       for (const body of bodies) {
-        const headers = new Headers(status % 2 === 0 ? {} : { 'retry-after': 'soon', location: 'nowhere' });
+        const headers = new Map(new Headers(status % 2 === 0 ? {} : { 'retry-after': 'soon', location: 'nowhere' }));
         const outcome = destinations[kind].classify({ status, headers, body }, NOW);
         expect(outcome.kind === 'delivered').toBe(status >= 200 && status < 300);
         expect(outcome.kind !== 'retry' || outcome.afterMs === null || Number.isFinite(outcome.afterMs)).toBe(true);
@@ -128,7 +128,7 @@ describe.each(DESTINATION_KINDS)('%s', (kind) => {
   });
 
   test('honours Retry-After', () => {
-    const answer = { status: 429, headers: new Headers({ 'retry-after': '30' }), body: '' };
+    const answer = { status: 429, headers: new Map(new Headers({ 'retry-after': '30' })), body: '' };
     expect(destinations[kind].classify(answer, NOW)).toMatchObject({ kind: 'retry', afterMs: 30_000 });
   });
 
@@ -140,7 +140,7 @@ describe.each(DESTINATION_KINDS)('%s', (kind) => {
 describe.each(CHATS)('%s, which people read,', (kind) => {
   const { classify, wants } = destinations[kind];
   const at = (status: number, body = '', headers = {}) =>
-    classify({ status, headers: new Headers(headers), body }, NOW);
+    classify({ status, headers: new Map(new Headers(headers)), body }, NOW);
 
   test.each(HOSTILE.map((word) => [word.slice(0, 40), word]))('disarms %j wherever it stands', async (_, word) => {
     const line = { member: word, project: word, model: word, name: word, cost_usd: '1', messages: 1, percent: 1 };

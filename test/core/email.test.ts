@@ -178,8 +178,8 @@ describe('the binding', () => {
   ])('that throws %j: %s', async (code, outcome) => {
     const error = Object.assign(new Error('said so'), code === '' ? {} : { code });
     const response = await carry(() => Promise.reject(error));
-    const { status = 0, headers = new Headers() } = response ?? {};
-    const classified = email.classify({ status, headers, body: (await response?.text()) ?? '' }, 0);
+    const { status = 0, headers = [] } = response ?? {};
+    const classified = email.classify({ status, headers: new Map(headers), body: (await response?.text()) ?? '' }, 0);
     expect(classified).toMatchObject({ kind: outcome, detail: expect.stringContaining('said so') });
   });
 

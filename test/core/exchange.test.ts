@@ -8,7 +8,7 @@ const URL_ = 'https://hooks.example.com/services/s3cr3tpath?token=s3cr3tquery';
 const redact = redactorOf(URL_);
 
 function answered(body: string, headers: Record<string, string> | Headers = {}) {
-  return keepAnswer({ status: 200, headers: new Headers(headers), body }, URL_, redact);
+  return keepAnswer({ status: 200, headers: new Map(new Headers(headers)), body }, URL_, redact);
 }
 
 function requested(body: string, headers: Record<string, string> = {}, event: string | null = null) {

@@ -68,7 +68,7 @@ test.each([
   ],
   ['gascity', 503, '{"status":503,"detail":"events not enabled"}', 'retry'],
 ] as const)('%s: %i with %s is %s', (kind, status, body, outcome) => {
-  expect(destinations[kind].classify({ status, headers: new Headers(), body }, 0).kind).toBe(outcome);
+  expect(destinations[kind].classify({ status, headers: new Map(), body }, 0).kind).toBe(outcome);
 });
 
 test.each([
@@ -161,6 +161,6 @@ test.each([
   ['{"detail":"cut o', 'answered 422: {"detail":"cut o'],
   ['', 'answered 422'],
 ])('gascity: of %s an attempt keeps "%s"', (body, detail) => {
-  const answer = { status: 422, headers: new Headers(), body };
+  const answer = { status: 422, headers: new Map(), body };
   expect(destinations.gascity.classify(answer, 0)).toMatchObject({ kind: 'rejected', detail });
 });

@@ -175,7 +175,8 @@ function render(batch: Batch, { destination, ...target }: Target, now: number): 
 
 /** One character more than is kept, by which it is seen that there was more. */
 async function readAnswer(response: Response): Promise<Answer> {
-  const { status, headers } = response;
+  const { status } = response;
+  const headers = headersOf(response);
   // HTTP delivers no more than the length it announced (RFC 9110, 8.6); only what is compressed can grow.
   if (Number(headers.get('content-length') ?? Number.NaN) <= MAX_ANSWER && !headers.has('content-encoding')) {
     return { status, headers, body: await response.text() };
@@ -192,6 +193,13 @@ async function readAnswer(response: Response): Promise<Answer> {
     await reader.cancel();
   }
   return { status, headers, body: body.slice(0, MAX_ANSWER + 1) };
+}
+
+/** Gone through once, by what costs least: each look at them is a call into workerd, and each of its iterators has to be collected. */
+function headersOf({ headers }: Response): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  headers.forEach((value, name) => found.set(name, value));
+  return found;
 }
 
 function explain(error: unknown, { timeoutMs }: Target): string {

@@ -8,7 +8,8 @@ const MAX_WORDS = 512;
 
 export function describe({ status, headers, body }: Answer): string {
   // A redirect is never followed: the new address has not been vetted and a POST would arrive there as something else.
-  if (status >= 300 && status < 400) return `answered ${status} to ${placeTold(headers.get('location'))}: not followed`;
+  if (status >= 300 && status < 400)
+    return `answered ${status} to ${placeTold(headers.get('location') ?? null)}: not followed`;
   const text = body.trim();
   return text === '' ? `answered ${status}` : `answered ${status}: ${headOf(text, MAX_WORDS)}`;
 }

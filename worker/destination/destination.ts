@@ -26,7 +26,8 @@ export interface Rendered {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  /** By their names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
   /** As much of the body as was read, cut at a cap. */
   readonly body: string;
 }

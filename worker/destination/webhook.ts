@@ -40,7 +40,7 @@ export const webhook: Destination = {
     // 410 means the receiver is gone for good; going on would only earn us a block.
     if (status === 410 || wish === 'disable') return { kind: 'gone', status, detail };
     if (wish === 'abort-message') return { kind: 'rejected', status, detail };
-    const afterMs = THROTTLES.includes(status) ? retryAfterMs(headers.get('retry-after'), now) : null;
+    const afterMs = THROTTLES.includes(status) ? retryAfterMs(headers.get('retry-after') ?? null, now) : null;
     return { kind: 'retry', status, detail, afterMs };
   },
 };
