@@ -161,6 +161,19 @@ test.each([
   expect(rejected).toEqual(isGood ? [] : [{ index: 0, detail }]);
 });
 
+test.each([
+  ['1e308', true],
+  ['-1e308', true],
+  ['1e309', false],
+  ['[{"b":-1e999}]', false],
+])('of a type that nobody knows the number %s is one: %s', (number, isGood) => {
+  const text = JSON.stringify({ ...batch([]), events: [{ ...idle(1), type: 'other' }] });
+  const sent: unknown = JSON.parse(text.replace('{}', `{"a":${number}}`));
+  const parsed = parseBatch(sent, LIMITS);
+  const detail = 'data: must hold no number beyond 1.8e308';
+  expect(parsed.ok && parsed.value.rejected).toEqual(isGood ? [] : [{ index: 0, detail }]);
+});
+
 test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
   'a type called %s is not a type of ours',
   (type) => {

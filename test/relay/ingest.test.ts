@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 
+import type { SourceEvent } from '../../plugin/contract.ts';
 import { batch, idle, message } from './builders.ts';
+import { readLog } from './oracle.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -30,4 +32,14 @@ test('a bad event rejects itself by its index and no other', async () => {
     gaps: [{ first: 2, last: 2 }],
     rejected: 1,
   });
+});
+
+test('a type may have the name of anything', async () => {
+  const team = await relay.team();
+  const names = Object.getOwnPropertyNames(Object.prototype).filter((name) => /^[a-z0-9_]+$/i.test(name));
+  const events = names.map((type, at) => ({ ...idle(at + 2), type, data: { a: 1 } }));
+  const { status, body } = await team.call('POST', '/v1/events', batch([message(1), ...events] as SourceEvent[]));
+  expect([status, body]).toMatchObject([202, { accepted: names.length + 1, rejected: [] }]);
+  expect((await team.call('GET', '/v1/sessions')).body.sessions).toMatchObject([{ id: 'ses_1', status: null }]);
+  expect((await readLog(team)).map(({ type }) => type)).toEqual(['message.updated', ...names]);
 });

@@ -98,11 +98,13 @@ function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedE
   if (!isPlausible(at, now)) return fail(`time: ${implausible(time)}`);
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
   if (schema === null) {
-    const text = JSON.stringify(event.output.data);
+    const { data } = event.output;
+    const text = JSON.stringify(data);
     if (HALF_A_PAIR.test(text)) return fail(`data: ${LONE_SURROGATE}`);
+    if (holdsInfinity(data)) return fail('data: must hold no number beyond 1.8e308');
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
-    return ok({ n: seq, id, type, at, session, data: event.output.data });
+    return ok({ n: seq, id, type, at, session, data });
   }
   const data = v.safeParse(schema, event.output.data, STRICTLY);
   if (!data.success) return fail(`data.${describe(data.issues[0])}`);
@@ -124,6 +126,16 @@ function isPlausible(at: number, now: number): boolean {
 
 function implausible(time: string): string {
   return `must lie between 2024 and a day from now, got ${time}: set the clock of the machine`;
+}
+
+/** For what is beyond a double JSON.parse says infinity, and JSON.stringify null (RFC 8259, 6). */
+function holdsInfinity(data: object): boolean {
+  let found = false;
+  JSON.stringify(data, (_, value: unknown) => {
+    found ||= value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+    return value;
+  });
+  return found;
 }
 
 /** An object as it came: a schema of records would leave out keys such as "constructor". */

@@ -44,7 +44,7 @@ export function sessionOf(event: LoggedEvent, source: Source): Session | null {
   if (event.session === null) return null;
   const stamp = stampOf(event, source);
   const info = describes(event);
-  const status = dataOf(event, 'session.status')?.status ?? STATUS_AFTER[event.type as EventType] ?? null;
+  const status = dataOf(event, 'session.status')?.status ?? statusAfter(event.type);
   return {
     id: event.session,
     firstAt: event.at,
@@ -58,6 +58,11 @@ export function sessionOf(event: LoggedEvent, source: Source): Session | null {
     },
     status: status && { stamp, value: status },
   };
+}
+
+/** Null for what says nothing of it. A type may have any name, those of an object's own methods too. */
+function statusAfter(type: string): SessionStatus | null {
+  return Object.hasOwn(STATUS_AFTER, type) ? (STATUS_AFTER[type as EventType] ?? null) : null;
 }
 
 export function mergeSessions(a: Session, b: Session): Session {
