@@ -125,9 +125,11 @@ export class Team extends DurableObject<Env> {
     return true;
   }
 
-  /** For the operator again, to whom a team that has lost its last admin token turns. */
-  addTokenAsOperator(token: Credential, name: string): void {
+  /** For the operator again, to whom a team that has lost its last admin token turns. False where there is no team. */
+  addTokenAsOperator(token: Credential, name: string): boolean {
+    if (this.#team === null) return false;
     insertToken(this.#db, token, { name }, this.clock.now());
+    return true;
   }
 
   /** For the operator once more: how much of the team hangs on a previous secret. What can go over to the newest does. */

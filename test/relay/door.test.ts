@@ -132,6 +132,10 @@ test.each([
   expect(reply.headers.get('allow')).toBe(allow);
 });
 
+test('the path of a middleware is none of a route', async () => {
+  expect(problemOf(await team.call('GET', '/v1/*'))).toBe('404 not-found');
+});
+
 test('HEAD answers as GET does, without a body', async () => {
   const reply = await team.call('HEAD', '/v1/team');
   expect([reply.status, reply.body]).toEqual([200, '']);

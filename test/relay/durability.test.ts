@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
@@ -106,6 +109,22 @@ test('a second relay on the same folder is refused and the first goes on', async
   expect((await get('/v1/team')).id).toBe('team');
   first.kill('SIGTERM');
   expect((await first.exited).code).toBe(0);
+});
+
+test('another process that has its id by now is not', async () => {
+  const first = await relay.start();
+  first.kill('SIGTERM');
+  await first.exited;
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1_000)', 'workerd']);
+  try {
+    writeFileSync(join(relay.dataDir, 'workerd.pid'), `${other.pid} another-boot 4711\n`);
+    const second = await relay.start();
+    expect([isAlive(other.pid ?? 0), relay.runtimePid() === other.pid]).toEqual([true, false]);
+    second.kill('SIGTERM');
+    await second.exited;
+  } finally {
+    other.kill('SIGKILL');
+  }
 });
 
 test('the workerd that a killed relay leaves behind is ended by the next', async () => {

@@ -30,8 +30,8 @@ const START = join(import.meta.dirname, '..', '..', 'worker', 'embedded', 'start
 
 /** `npm start` with these options, whatever becomes of it. */
 export function startProgram(dataDir: string, options: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
-  const given = ['--data', dataDir, '--zone', 'UTC', ...options];
-  return start(process.execPath, [START, ...given], { cwd: dataDir, env: { ...process.env, ...env } });
+  const given = ['--data', dataDir, ...options];
+  return start(process.execPath, [START, ...given], { cwd: dataDir, env: { ...process.env, TZ: 'UTC', ...env } });
 }
 
 export async function relayProcess(dataDir: string): Promise<RelayProcess> {
@@ -46,7 +46,7 @@ export async function relayProcess(dataDir: string): Promise<RelayProcess> {
 
   function runtimePid(): number | null {
     try {
-      return Number(readFileSync(join(dataDir, 'workerd.pid'), 'utf8'));
+      return Number.parseInt(readFileSync(join(dataDir, 'workerd.pid'), 'utf8'));
     } catch {
       return null;
     }

@@ -211,6 +211,7 @@ test('a previous secret that is too short to be one is refused like any', async 
   await stop();
   hold(A, 'short');
   await start();
-  const { status, body } = await ask('GET', '/v1/team');
+  const { status, headers, body } = await ask('GET', '/v1/team');
   expect([status, body.detail]).toEqual([503, expect.stringContaining('OPERATOR_SECRET_PREVIOUS')]);
+  expect(headers.get('retry-after')).toBe('60');
 });

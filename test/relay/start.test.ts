@@ -1,11 +1,12 @@
 // `npm start` where something is in its way: it says so in a line, and ends.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Child } from '../support/child.ts';
 import { until } from '../support/until.ts';
+import { call } from './harness.ts';
 import { relayProcess, startProgram, type RelayProcess } from './process.ts';
 
 let dataDir: string;
@@ -57,6 +58,34 @@ test('a runtime that does not start ends the program too', async () => {
   const broken = { MINIFLARE_WORKERD_PATH: process.execPath };
   const { code, stderr } = await startProgram(otherDir, ['--port', '0'], broken).exited;
   expect([code, stderr]).toEqual([1, expect.stringContaining('gasline did not start: ')]);
+});
+
+test.each([
+  ['', 'UTC'],
+  [':/etc/localtime', 'UTC'],
+  ['UTC+3', 'UTC'],
+  ['Europe/Berlin', 'Europe/Berlin'],
+])('the first team of a machine whose TZ is %j is in zone %s', async (TZ, zone) => {
+  const dir = newFolder();
+  const child = startProgram(dir, ['--port', '0'], { TZ });
+  await isListening(child);
+  const { tokens } = JSON.parse(readFileSync(join(dir, 'tokens.json'), 'utf8'));
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout()) ?? [];
+  const { body } = await call(new URL(url), tokens.read, 'GET', '/v1/team');
+  child.kill('SIGTERM');
+  await child.exited;
+  rmSync(dir, { recursive: true });
+  expect(body.zone).toBe(zone);
+});
+
+test.each(['operator.json', 'tokens.json'])('a %s that was spoilt is named', async (name) => {
+  const dir = newFolder();
+  const file = join(dir, name);
+  writeFileSync(file, '');
+  const { code, stderr } = await startProgram(dir, ['--port', '0']).exited;
+  rmSync(dir, { recursive: true });
+  const said = `gasline did not start: ${file} is not the JSON that was written there: bring it back from a copy\n`;
+  expect([code, stderr]).toEqual([1, said]);
 });
 
 test('the first start makes the three tokens that it shows and no other', async () => {

@@ -118,6 +118,16 @@ test('a team is made once', async () => {
   );
 });
 
+test('a team whose making ended halfway gets no token, and is made by the same request', async () => {
+  const namespace = await relay.relay.runtime.getDurableObjectNamespace('DIRECTORY');
+  const directory = namespace.get(namespace.idFromName('teams')) as unknown as { enter(team: object): Promise<void> };
+  await directory.enter({ id: 'halfway', name: 'halfway', created: 0 });
+  const root = (path: string, body: unknown) => as(relay.relay.rootToken, 'POST', path, body);
+  expect(kindOf(await root('/v1/teams/halfway/tokens', { scope: 'read', name: 'x' }))).toBe('404 not-found');
+  expect((await root('/v1/teams', { id: 'halfway' })).status).toBe(201);
+  expect((await root('/v1/teams/halfway/tokens', { scope: 'read', name: 'x' })).status).toBe(201);
+});
+
 /** Every object of a class has its own file of SQLite in the data folder. */
 function teamObjects(): number {
   const files = readdirSync(relay.dataDir, { recursive: true, encoding: 'utf8' });

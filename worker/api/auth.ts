@@ -54,6 +54,8 @@ export function refusesRelays(): MiddlewareHandler<Api> {
   };
 }
 
+/** Somebody has to set it: whoever asks again sooner learns nothing. */
+const UNSET_RETRY_S = 60;
 /** What a secret must have at least: 128 bits, however they are written. */
 const MIN_SECRET_CHARACTERS = 22;
 
@@ -69,7 +71,7 @@ export function needsOperator(): MiddlewareHandler<Api> {
     for (const [name, held] of Object.entries(secrets)) {
       if (held.some((secret) => secret === undefined || secret.length < MIN_SECRET_CHARACTERS)) {
         const detail = `the operator must set ${name} to at least ${MIN_SECRET_CHARACTERS} random characters`;
-        return problem(c, refuse('unavailable', detail));
+        return problem(c, refuse('unavailable', detail, UNSET_RETRY_S));
       }
     }
     return next();

@@ -5,9 +5,13 @@ interface Route {
   readonly path: string;
 }
 
+/** What hono calls the method of a middleware, which is no route to anything. */
+const EVERY = 'ALL';
+
 /** Sorted, for the Allow header that a 405 must carry (RFC 9110, 15.5.6); empty where no route has the path. */
 export function methodsOf(path: string, routes: readonly Route[]): readonly string[] {
-  const methods = new Set(routes.filter((route) => isAt(route.path, path)).map(({ method }) => method));
+  const own = routes.filter((route) => route.method !== EVERY && isAt(route.path, path));
+  const methods = new Set(own.map(({ method }) => method));
   // What answers GET answers HEAD.
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].toSorted();

@@ -72,7 +72,9 @@ export async function postTeamToken(c: Context<Api>): Promise<Response> {
   if (!form.ok) return problem(c, form.error);
   if (!(await directoryOf(c).has(id))) return problem(c, refuse('not-found', `there is no team ${id.slice(0, 80)}`));
   const minted = await mint(c, id, form.value.scope);
-  await teamNamed(c, id).addTokenAsOperator(minted.credential, form.value.name);
+  const added = await teamNamed(c, id).addTokenAsOperator(minted.credential, form.value.name);
+  // Its making ended halfway, see `postTeam`.
+  if (!added) return problem(c, refuse('not-found', `team ${id} was never made whole: POST /v1/teams makes it`));
   return c.json(showMinted(minted, form.value.name), 201);
 }
 
@@ -94,7 +96,7 @@ export async function postReseal(c: Context<Api>): Promise<Response> {
 /** Ready once storage answers; a relay that only runs is healthy, not ready. */
 export async function getReady(c: Context<Api>): Promise<Response> {
   const ready = await directoryOf(c).ready();
-  return ready ? c.json({ status: 'ready' }) : problem(c, refuse('unavailable', 'storage does not answer'));
+  return ready ? c.json({ status: 'ready' }) : problem(c, refuse('unavailable', 'storage does not answer', 5));
 }
 
 /** The team of the token that asks. */

@@ -1,7 +1,7 @@
 // The first team and its tokens, made once. Beside the relay's own state they are kept in a file for the person who runs it.
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { readPrivate, writePrivate } from './private-file.ts';
 import type { Relay } from './relay.ts';
 
 export interface FirstTeam {
@@ -11,8 +11,7 @@ export interface FirstTeam {
 
 /** Null before the first run has ended. */
 export function heldTeam(dataDir: string): FirstTeam | null {
-  const file = tokensFile(dataDir);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as FirstTeam) : null;
+  return readPrivate(tokensFile(dataDir)) as FirstTeam | null;
 }
 
 export async function makeTeam(relay: Relay, dataDir: string, id: string, zone: string): Promise<FirstTeam> {
@@ -20,8 +19,7 @@ export async function makeTeam(relay: Relay, dataDir: string, id: string, zone: 
   const ingest = await makeToken(relay, '/v1/tokens', admin, 'ingest');
   const read = await makeToken(relay, '/v1/tokens', admin, 'read');
   const made: FirstTeam = { team: id, tokens: { ingest, read, admin } };
-  writeFileSync(tokensFile(dataDir), `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(tokensFile(dataDir), 0o600);
+  writePrivate(tokensFile(dataDir), made);
   return made;
 }
 

@@ -16,7 +16,7 @@ subscribe('child_process', (message) => {
   if (dataDir === undefined) return;
   queueMicrotask(() => {
     if (child.pid !== undefined && child.spawnfile.endsWith('workerd')) {
-      writeFileSync(pidFile(dataDir), `${child.pid}\n`, { mode: 0o600 });
+      writeFileSync(pidFile(dataDir), `${child.pid} ${birthOf(child.pid)}\n`, { mode: 0o600 });
     }
   });
 });
@@ -30,10 +30,12 @@ export function recordingRuntime<T>(dataDir: string, start: () => Promise<T>): P
 export async function endOrphan(dataDir: string): Promise<void> {
   const file = pidFile(dataDir);
   if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8'));
-  if (Number.isSafeInteger(pid) && pid > 1 && commandOf(pid).includes('workerd')) {
+  const [, digits = '', birth = ''] = /^(\d+) (.+)\n$/.exec(readFileSync(file, 'utf8')) ?? [];
+  const pid = Number(digits);
+  // A process id passes to others, to another relay's workerd too: it is this one that was born at that moment.
+  if (pid > 1 && birthOf(pid) === birth) {
     process.kill(pid, 'SIGKILL');
-    for (const end = Date.now() + PATIENCE_MS; commandOf(pid).includes('workerd') && Date.now() < end;) {
+    for (const end = Date.now() + PATIENCE_MS; birthOf(pid) === birth && Date.now() < end;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -44,13 +46,18 @@ export function forgetRuntime(dataDir: string): void {
   rmSync(pidFile(dataDir), { force: true });
 }
 
-/** The command line of a process, empty where there is none: a process id may have passed to somebody else. */
-function commandOf(pid: number): string {
+/** When a process began, as its system says it; null where there is none any more. */
+function birthOf(pid: number): string | null {
   try {
-    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return execFileSync('ps', ['-p', pid.toString(), '-o', 'command='], { encoding: 'utf8' });
+    if (!existsSync('/proc/self/stat'))
+      return execFileSync('ps', ['-p', `${pid}`, '-o', 'lstart='], { encoding: 'utf8' }).trim();
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Behind the command's name, which may hold blanks and brackets, come the state and, the 20th, the moment (proc(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : `${boot} ${fields[19]}`;
   } catch {
-    return '';
+    return null;
   }
 }
 

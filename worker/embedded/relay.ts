@@ -1,6 +1,6 @@
 // The relay on one machine: the same Worker in workerd, its objects' SQLite in a folder.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Miniflare } from 'miniflare';
@@ -11,6 +11,7 @@ import { bundleWorker } from './bundle.ts';
 import { lockFolder } from './lock.ts';
 import { egress } from './egress.ts';
 import { endOrphan, forgetRuntime, recordingRuntime } from './orphan.ts';
+import { readPrivate, writePrivate } from './private-file.ts';
 
 export interface RelayOptions {
   /** Holds all state; made if it is not there. */
@@ -155,13 +156,12 @@ interface Secrets {
 /** The operator's secrets are made once and stay with the data: without them its tokens and endpoints are of no use. */
 function readSecrets(dataDir: string): Secrets {
   const file = join(dataDir, 'operator.json');
-  if (!existsSync(file)) {
-    const secrets: Secrets = {
-      operatorSecret: randomBytes(32).toString('base64url'),
-      rootToken: `gl_root_${randomBytes(24).toString('hex')}`,
-    };
-    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  }
-  chmodSync(file, 0o600);
-  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const held = readPrivate(file) as Secrets | null;
+  if (held !== null) return held;
+  const made: Secrets = {
+    operatorSecret: randomBytes(32).toString('base64url'),
+    rootToken: `gl_root_${randomBytes(24).toString('hex')}`,
+  };
+  writePrivate(file, made);
+  return made;
 }

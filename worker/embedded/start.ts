@@ -16,7 +16,7 @@ const USAGE = `npm start -- [options]
   --host NAME          address to listen on (default 127.0.0.1: this machine alone)
   --data DIR           folder that holds all state (default .gasline)
   --team ID            the team made on the first run (default "team")
-  --zone NAME          its time zone then (default that of this machine)
+  --zone NAME          its time zone then (default that of this machine, UTC where it has none)
   --allow-private-endpoints true|false
                        endpoints may be http and private addresses (default true while --host is this machine alone)
   --public-host NAME   where it is served besides, such as by a proxy: no endpoint may be there
@@ -45,7 +45,7 @@ function readArguments(): Arguments | 'help' {
       host: { type: 'string', default: '127.0.0.1' },
       data: { type: 'string', default: '.gasline' },
       team: { type: 'string' },
-      zone: { type: 'string', default: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      zone: { type: 'string' },
       'allow-private-endpoints': { type: 'string' },
       'public-host': { type: 'string', multiple: true, default: [] },
       'doh-url': { type: 'string' },
@@ -67,11 +67,11 @@ function readArguments(): Arguments | 'help' {
   if (values.team !== undefined && !TEAM_ID.test(values.team)) {
     throw new Error(`--team must be 1 to 40 lower-case letters, digits and inner hyphens, got ${values.team}`);
   }
-  if (!isZone(values.zone))
+  if (values.zone !== undefined && !isZone(values.zone))
     throw new Error(`--zone must be an IANA time zone such as Europe/Berlin, got ${values.zone}`);
   return {
     team: values.team,
-    zone: values.zone,
+    zone: values.zone ?? zoneOfThisMachine(),
     relay: {
       // Relative to where npm was called, which is the project's folder.
       dataDir: isAbsolute(values.data) ? values.data : resolve(join(import.meta.dirname, '..', '..'), values.data),
@@ -85,6 +85,12 @@ function readArguments(): Arguments | 'help' {
       mail: mailFrom(process.env),
     },
   };
+}
+
+/** Where TZ is empty or a rule of its own, the machine has no zone with a name. */
+function zoneOfThisMachine(): string {
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone !== undefined && isZone(zone) ? zone : 'UTC';
 }
 
 /** Not as options: whoever may list the processes of a machine sees those. A key without a sender is for another program. */
