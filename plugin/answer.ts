@@ -8,8 +8,8 @@ import { REFUSED_MAX_MS } from './limits.ts';
 export type Answer =
   /** All but these are stored. */
   | { readonly kind: 'stored'; readonly rejected: readonly Rejection[]; readonly receipt: Fields }
-  /** The relay cannot read the batch: some event in it may be the reason. */
-  | { readonly kind: 'unreadable'; readonly detail: string }
+  /** Some event may be the reason: one is where the relay names it. Whoever else answers so may be no relay, or an older one. */
+  | { readonly kind: 'unreadable'; readonly detail: string; readonly isNamed: boolean }
   /** The address or the token is wrong: no event is at fault, and waiting does not help. */
   | { readonly kind: 'refused'; readonly detail: string }
   /** Try again; the relay may have said when. */
@@ -19,14 +19,12 @@ export function classify(status: number, retryAfter: string | null, body: string
   const answer = parse(body);
   if (status === 202 && typeof answer.accepted === 'number')
     return { kind: 'stored', rejected: rejections(answer.rejected), receipt: answer };
-  if (status === 422) {
-    const rejected = rejections(answer.rejected);
-    return rejected.length > 0
-      ? { kind: 'stored', rejected, receipt: answer }
-      : { kind: 'unreadable', detail: explain(status, answer.detail) };
-  }
+  const rejected = rejections(answer.rejected);
+  if (status === 422 && rejected.length > 0) return { kind: 'stored', rejected, receipt: answer };
   const detail = explain(status, answer.detail);
-  if (status === 400 || status === 413 || status === 415) return { kind: 'unreadable', detail };
+  if (status === 400 || status === 413) {
+    return { kind: 'unreadable', detail, isNamed: /^events\.\d/.test(String(answer.detail)) };
+  }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     return { kind: 'later', afterMs: parseRetryAfter(retryAfter, now), detail };
   }

@@ -14,7 +14,7 @@ const folder = import.meta.dirname;
 /** Fields that only our own files name to each other: nothing outside, no file and no wire knows them, so they may be short. */
 const OURS = `
   admit afterMs busy bytes configuration contents createdAt cursor finish hear inherit
-  isDone isFull journal limit machine memory nextSeq opencodeVersion orphan owner problem
+  isDone isFull isNamed journal limit machine memory nextSeq opencodeVersion orphan owner problem
   projectId record resume sessions setAside settings shared sparesCosts spoolFolder startedAt steps target
   touch touchedAt wake warnings
 `;

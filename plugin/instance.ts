@@ -10,7 +10,7 @@ import type { Configuration } from './configure.ts';
 import type { Source } from './contract.ts';
 import type { Inherited } from './inherited.ts';
 import { spoolKey } from './key.ts';
-import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS, SUSPENDED_MS } from './limits.ts';
+import { ADOPT_EVERY_MS, ADOPT_FIRST_MS, DISPOSE_MS, SUSPENDED_MS, TRIM_EVERY_MS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Given } from './mail/open.ts';
 import { normalise, remember } from './normalise.ts';
@@ -53,6 +53,7 @@ export function open({ configuration, source: first, shared, log, show, clock, n
   let source = first;
   let inherited: Inherited | null = null;
   let touchedAt = clock.now();
+  let trimmedAt = touchedAt;
   let isLookingForMore = false;
   let isTrimming = false;
   let ending: Promise<void> | null = null;
@@ -93,7 +94,7 @@ export function open({ configuration, source: first, shared, log, show, clock, n
       }
       spool.append(source, fact);
       sender.wake();
-      if (spool.isFull && !isTrimming) trimSoon();
+      if (spool.isFull) trimSoon();
     } catch (error) {
       // A throw from here would hang OpenCode on some events.
       log('error', `an event met a bug: ${String(error)}`);
@@ -101,7 +102,9 @@ export function open({ configuration, source: first, shared, log, show, clock, n
   }
 
   function trimSoon(): void {
+    if (isTrimming) return;
     isTrimming = true;
+    trimmedAt = clock.now();
     clock.after(0, () => {
       isTrimming = false;
       spool.trim(clock.now());
@@ -130,6 +133,8 @@ export function open({ configuration, source: first, shared, log, show, clock, n
       isLookingForMore = true;
       touch();
       sender.wake();
+      // What is too old goes, too.
+      if (clock.now() - trimmedAt > TRIM_EVERY_MS) trimSoon();
       tidy(spoolFolder, key, here, shared.sources, clock.now());
     });
   }

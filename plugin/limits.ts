@@ -12,6 +12,8 @@ export const SPOOL_FILES = 200;
 export const AGE_MS = 7 * 86_400_000;
 /** Money is asked for at the end of the month. */
 export const COST_AGE_MS = 35 * 86_400_000;
+/** To look for what is too old is to read the whole spool. */
+export const TRIM_EVERY_MS = 86_400_000;
 /** Events kept in memory while the disk takes none. */
 export const MEMORY_EVENTS = 1000;
 /** Rejected events are kept for a person to look at; a handful shows what is wrong. */

@@ -33,8 +33,6 @@ export class Sender {
   #request: { readonly startedAt: number; readonly abort: AbortController } | null = null;
   #deadline: number | null = null;
   #failures = 0;
-  /** Lone events in a row that the relay could not read. */
-  #unreadable = 0;
   /** The relay asked not to be called before. */
   #notBefore = 0;
   #batchEvents = BATCH_EVENTS;
@@ -135,8 +133,14 @@ export class Sender {
   /** Acts on an answer; returns how long to wait, or null to go on at once. */
   #settle(window: Window, answer: Answer): number | null {
     if (answer.kind === 'stored') return this.#stored(window, answer.rejected);
-    if (answer.kind === 'unreadable') return this.#halve(window, answer.detail);
-    if (answer.kind === 'refused') {
+    // The one event that the relay chokes on is found in a few requests; the others are sent.
+    if (answer.kind === 'unreadable' && window.events.length > 1) {
+      this.#batchEvents = Math.ceil(window.events.length / 2);
+      return null;
+    }
+    if (answer.kind === 'unreadable' && answer.isNamed)
+      return this.#stored(window, [{ index: 0, detail: answer.detail }]);
+    if (answer.kind !== 'later') {
       this.#parts.log('error', `${answer.detail}; check the options url and token; events are kept and sent later`);
       return this.#fail('refused', null);
     }
@@ -149,24 +153,8 @@ export class Sender {
     for (const { index, detail } of rejected) this.#setAside(window, index, detail);
     window.finish();
     this.#failures = 0;
-    this.#unreadable = 0;
     this.#batchEvents = Math.min(BATCH_EVENTS, this.#batchEvents * 2);
     return null;
-  }
-
-  /** Finds the one event that the relay chokes on in a few requests; the others are sent. */
-  #halve(window: Window, detail: string): number | null {
-    if (window.events.length > 1) {
-      this.#batchEvents = Math.ceil(window.events.length / 2);
-      return null;
-    }
-    this.#setAside(window, 0, detail);
-    window.finish();
-    this.#unreadable += 1;
-    // A relay that can read nothing speaks another version: it must not make us throw everything away.
-    if (this.#unreadable < UNREADABLE_RUN) return null;
-    this.#unreadable = 0;
-    return this.#fail('refused', null);
   }
 
   #fail(kind: 'refused' | 'later', afterMs: number | null): number {
@@ -185,4 +173,3 @@ export class Sender {
 
 /** Five failures in a row are half a minute. */
 const LOUD_FAILURES = 4;
-const UNREADABLE_RUN = 5;

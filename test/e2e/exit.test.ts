@@ -30,6 +30,7 @@ const cells: readonly Cell[] = [
   { name: '300 ms away', rttMs: 300 },
   { name: 'down', rttMs: 100, weather: { kind: 'down' } },
   { name: 'hanging', rttMs: 100, weather: { kind: 'hang' } },
+  { name: 'answering 400', rttMs: 100, weather: { kind: 'answer', status: 400 } },
   { name: 'answering 429', rttMs: 100, weather: { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } },
   { name: 'answering 500', rttMs: 100, weather: { kind: 'answer', status: 500 } },
   { name: 'losing its answers', rttMs: 100, weather: { kind: 'cut' } },

@@ -1,12 +1,11 @@
 // The sender against a real server, with a clock that only moves when the test says so.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { Clock } from '../../plugin/clock.ts';
 import type { Source } from '../../plugin/contract.ts';
 import { openPost } from '../../plugin/post.ts';
 import { openRejected } from '../../plugin/rejected.ts';
@@ -14,6 +13,7 @@ import { Sender } from '../../plugin/sender.ts';
 import { Spool } from '../../plugin/spool.ts';
 import { accept, startCollector, until } from './collector.ts';
 import type { Answer, Collector } from './collector.ts';
+import { fakeClock, type FakeClock } from './fake-clock.ts';
 
 const SOURCE: Source = {
   id: 'src_1',
@@ -126,7 +126,7 @@ describe('the sender', () => {
     const poison = new Set([7, 42, 100]);
     collector.behaviour = (batch, request) =>
       batch.events.some(({ seq }) => poison.has(seq))
-        ? { status: 400, body: { detail: 'unreadable' } }
+        ? { status: 400, body: { detail: 'events.0.data: nests deeper than 32 levels' } }
         : accept(batch, request);
     const { clock, add, spool } = open();
     add(130);
@@ -136,13 +136,33 @@ describe('the sender', () => {
     expect(collector.requests.length).toBeLessThan(60);
   });
 
-  it('does not throw everything away for a relay that can read nothing', async () => {
-    collector.behaviour = () => ({ status: 400, body: { detail: 'version 2 is needed' } });
+  it.each([
+    [400, { detail: 'version: must be 2: the plugin and the relay are of different versions' }],
+    [400, '<html>The plain HTTP request was sent to HTTPS port</html>'],
+    [413, '<html>Request Entity Too Large</html>'],
+    [415, {}],
+    [422, {}],
+  ])('throws nothing away for who answers %i %j and names no event', async (status, body) => {
+    collector.behaviour = () => ({ status, body });
     const { clock, add, spool } = open();
     add(100);
     clock.advance(250);
     await until(() => clock.waiting() === 60_000);
-    expect(spool.pending).toBe(95);
+    expect(spool.pending).toBe(100);
+    expect(existsSync(join(folder, 'src_1.rejected.jsonl'))).toBe(false);
+    collector.behaviour = accept;
+    clock.advance(60_000);
+    await until(() => spool.pending === 0);
+  });
+
+  it('sends by halves what a proxy finds too large', async () => {
+    collector.behaviour = (batch, request) =>
+      batch.events.length > 10 ? { status: 413, body: '<html>' } : accept(batch, request);
+    const { clock, add, spool } = open();
+    add(100);
+    clock.advance(250);
+    await until(() => spool.pending === 0);
+    expect(collector.stored()).toHaveLength(100);
   });
 
   it('says once that the relay is wrong, and nothing of a short absence', async () => {
@@ -211,31 +231,4 @@ async function waits(clock: FakeClock, count: number): Promise<readonly number[]
     await until(() => collector.requests.length > before);
   }
   return seen;
-}
-
-type FakeClock = ReturnType<typeof fakeClock>;
-
-function fakeClock() {
-  let now = Date.parse('2026-11-22T12:00:00Z');
-  const timers = new Map<symbol, { readonly at: number; readonly run: () => void }>();
-  const clock: Clock & { advance(ms: number): void; waiting(): number | null } = {
-    now: () => now,
-    random: () => 1,
-    after(ms, run) {
-      const key = Symbol('timer');
-      timers.set(key, { at: now + ms, run });
-      return () => timers.delete(key);
-    },
-    advance(ms) {
-      now += ms;
-      for (const [key, { at, run }] of timers) {
-        if (at > now) continue;
-        timers.delete(key);
-        run();
-      }
-    },
-    /** How long until the next timer; null when nothing waits. */
-    waiting: () => (timers.size === 0 ? null : Math.min(...[...timers.values()].map(({ at }) => at - now))),
-  };
-  return clock;
 }
