@@ -74,6 +74,26 @@ test.each([false, true])('what failed together comes again together under its id
   expect(ordered ? came : came.toSorted((a, b) => a - b)).toEqual(upTo(came.length));
 });
 
+test('what failed together comes again together when its endpoint is enabled anew', async () => {
+  receiver.answer(() => ({ status: 500 }));
+  const endpoint = await addEndpoint(team, receiver.url, { delivery: { batch: 4 } });
+  for (const [count, tried] of [
+    [2, 2],
+    [3, 5],
+    [1, 6],
+  ] as const) {
+    await post(team, count);
+    await endpoint.attempted(tried);
+  }
+  const failed = receiver.deliveries.map(({ headers, body }) => [headers['webhook-id'], body]);
+  expect(failed).toHaveLength(3);
+  receiver.answer(() => ({ status: 200 }));
+  for (const what of ['disable', 'enable']) await team.call('POST', `${endpoint.path}/${what}`);
+  await endpoint.settled();
+  const again = receiver.deliveries.slice(3).map(({ headers, body }) => [headers['webhook-id'], body]);
+  expect([again.length, Object.fromEntries(again)]).toEqual([3, Object.fromEntries(failed)]);
+});
+
 test('batches that fail do not keep new events from going until ten of them wait', async () => {
   // A batch of new ones has not failed before.
   const dead = (delivery: Delivery) => (seqsOf(delivery)[0] ?? 0) % 300 === 1;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { SCHEDULE_MS } from '../../worker/delivery/schedule.ts';
+import { until } from '../support/until.ts';
 import { addEndpoint, post } from './endpoint.ts';
 import { startReceiver, type Answer } from './receiver.ts';
 import { useReceiver, useRelay, useTeam } from './setup.ts';
@@ -183,6 +184,24 @@ test('an endpoint that is moved gets what the old address refused', async () => 
   await team.advance(6_000);
   await endpoint.settled();
   expect(new Set(moved.seqs())).toEqual(new Set([1, 2, 3]));
+  await moved.close();
+});
+
+test.each([
+  ['gone', { status: 410 }],
+  ['retry', { status: 429, headers: { 'retry-after': '3600' } }],
+  ['retry', { status: 500 }],
+])('what the address before still had to say (%s, %j) is not held against the new one', async (outcome, answer) => {
+  receiver.answer(() => ({ ...answer, afterMs: 300 }));
+  const moved = await startReceiver();
+  const endpoint = await addEndpoint(team, receiver.url);
+  await post(team, 1);
+  await until('a request under way', () => receiver.deliveries.length === 1);
+  expect((await team.call('PATCH', endpoint.path, { url: moved.url })).status).toBe(200);
+  await endpoint.attempted(2);
+  expect((await endpoint.attempts()).map((attempt) => attempt.outcome)).toEqual([outcome, 'delivered']);
+  expect([receiver.seqs(), moved.seqs()]).toEqual([[1], [1]]);
+  expect(await endpoint.show()).toMatchObject({ state: 'enabled', failing_since: null, breaker: { state: 'closed' } });
   await moved.close();
 });
 

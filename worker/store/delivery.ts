@@ -101,7 +101,10 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
   db.transaction(() => {
     const endpoint = readEndpoint(db, id);
     if (endpoint === null) return;
-    keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
+    const isElsewhere = endpoint.url !== window.endpoint.url;
+    if (!isElsewhere) {
+      keepPace(db, endpoint, { attempts, at: window.at }, { samples: clock.samples, now, random: clock.random() });
+    }
     // Replayed meanwhile: the cursor has a new owner, and brings what lies behind it once more.
     const isMoved = endpoint.cursor !== cursor;
     const turnOf = (seq: number): Turn => (seq <= endpoint.cursor ? 'earlier' : isMoved ? 'again' : 'new');
@@ -109,7 +112,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     const rows = attempts.map((attempt) => {
       // What went together comes back together.
       if (attempt.request !== request) [request, chance] = [attempt.request, clock.random()];
-      return settle(db, endpoint, attempt, turnOf(attempt.seq), { now, random: chance });
+      return settle(db, endpoint, attempt, turnOf(attempt.seq), { now, random: chance, isElsewhere });
     });
     insertAttempts(db, id, rows, endpoint.cursor);
     const next = isMoved ? endpoint.cursor : positionAfter(window, attempts.length);
@@ -119,7 +122,7 @@ export function recordWindow(db: Database, window: Window, attempts: readonly At
     if (endpoint.reason !== null) {
       db.sql.exec(/* sql */ `UPDATE endpoint SET reason = NULL WHERE id = ? AND state = 'enabled'`, id);
     }
-    recordHealth(db, { ...endpoint, cursor: next }, attempts, now);
+    if (!isElsewhere) recordHealth(db, { ...endpoint, cursor: next }, attempts, now);
   });
 }
 

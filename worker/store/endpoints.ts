@@ -202,9 +202,20 @@ export function takeSecrets({ sql }: Database, endpoint: Endpoint, now: number):
   return secrets;
 }
 
-/** What waits for a retry is due now: somebody has mended the receiver. */
+/**
+ * What waits for a retry is due now: somebody has mended the receiver. It keeps its order, and what was due at one moment is so
+ * still, by which it is known that it failed together.
+ */
 export function hurryRetries({ sql }: Database, id: string, now: number): void {
-  sql.exec(/* sql */ `UPDATE retry SET due = ? WHERE endpoint = ? AND due > ?`, now, id, now);
+  sql.exec(
+    /* sql */ `UPDATE retry SET due = ?2 - late.others
+                 FROM (SELECT seq, dense_rank() OVER (ORDER BY due DESC) - 1 AS others
+                         FROM retry
+                        WHERE endpoint = ?1 AND due > ?2) AS late
+                WHERE retry.endpoint = ?1 AND retry.seq = late.seq`,
+    id,
+    now,
+  );
 }
 
 /** One of them; false where it does not wait. */

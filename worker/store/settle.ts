@@ -10,18 +10,19 @@ import { dropReplay } from './replay.ts';
 export type Turn = 'new' | 'earlier' | 'again';
 
 /** Writes what an attempt leads to and returns its own row. */
-export function settle(
-  db: Database,
-  endpoint: Endpoint,
-  attempt: Attempt,
-  turn: Turn,
-  at: { readonly now: number; readonly random: number },
-): NewAttempt {
+export function settle(db: Database, endpoint: Endpoint, attempt: Attempt, turn: Turn, at: Moment): NewAttempt {
   const { outcome } = attempt;
-  heed(db, endpoint.id, outcome, at.now);
+  if (!at.isElsewhere) heed(db, endpoint.id, outcome, at.now);
   if (outcome.kind === 'delivered' && turn === 'new') return { attempt, recorded: 'delivered', nextAt: null };
   if (turn !== 'again') return reschedule(db, endpoint, attempt, turn === 'new', at);
   return { attempt, recorded: outcome.kind, nextAt: outcome.kind === 'retry' ? at.now + putOffMs(outcome) : null };
+}
+
+export interface Moment {
+  readonly now: number;
+  readonly random: number;
+  /** The endpoint was moved while this was under way: its new receiver has said nothing yet. */
+  readonly isElsewhere: boolean;
 }
 
 /** What an answer says of the receiver, whatever the event. */
@@ -43,7 +44,7 @@ function reschedule(
   { id, settings }: Endpoint,
   attempt: Attempt,
   isNew: boolean,
-  { now, random }: { readonly now: number; readonly random: number },
+  { now, random, isElsewhere }: Moment,
 ): NewAttempt {
   const { seq, outcome } = attempt;
   const before = isNew ? 0 : triesOf(db, id, seq);
@@ -52,12 +53,12 @@ function reschedule(
   const isGone = before === null;
   if (!isNew) dropReplay(db, id, seq);
   const schedule = settings.retry_schedule_s?.map((seconds) => seconds * 1_000);
-  const nextAt =
-    outcome.kind === 'retry' && !isGone
-      ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random })
-      : null;
+  const isRetried = outcome.kind === 'retry' && !isGone;
+  const onSchedule = isRetried ? nextTry({ tries, afterMs: outcome.afterMs, schedule }, { now, random }) : null;
+  const nextAt = isRetried && isElsewhere ? now : onSchedule;
   // An event that the receiver refused with 410 is not lost: it waits with the endpoint for whoever enables it again.
-  const due = outcome.kind === 'gone' && !isGone ? now : nextAt;
+  const isStillWanted = outcome.kind === 'gone' || (isElsewhere && outcome.kind === 'rejected');
+  const due = isStillWanted && !isGone ? now : nextAt;
   if (due !== null) {
     db.sql.exec(
       /* sql */ `INSERT INTO retry (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)
