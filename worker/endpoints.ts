@@ -110,6 +110,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
     remove: (id) =>
       having(id, () => {
         deleteEndpoint(db, id);
+        wake();
         return true;
       }),
     rotate: (id, rotation) =>

@@ -1,7 +1,7 @@
 // Live streams: a WebSocket each, on which a follower of the team gets the log's events in order, first those after a position
 // that it names, then each as it comes. The object may sleep meanwhile: what has to be known of a follower is kept with its socket.
 import { refuse, type Refusal } from './api/problem.ts';
-import { acknowledged, inOnePiece, roomOf, type UnderWay } from './delivery/credit.ts';
+import { acknowledged, inPieces, roomOf, type UnderWay } from './delivery/credit.ts';
 import { wantedBy } from './delivery/wanted.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Database } from './store/database.ts';
@@ -26,7 +26,7 @@ const ENDS = {
   misused: [4400, 'send {"ack": seq} or ping and nothing else'],
   revoked: [4401, 'the token has been revoked'],
   'endpoint-gone': [4404, 'there is no such endpoint any more'],
-  silent: [4408, 'nothing acknowledged for 30 s: send {"ack": seq} at least every 100 events'],
+  silent: [4408, 'nothing acknowledged for 30 s: send {"ack": seq} at least every 100 events and 64 KB'],
   archived: [4409, 'what comes next has left the log: read it with GET /v1/events'],
   failed: [1011, 'the relay could not go on: follow again after the last seq'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -178,7 +178,7 @@ export class Live {
 
   #keep(socket: WebSocket, follower: Follower): void {
     this.#followers.set(socket, follower);
-    socket.serializeAttachment({ ...follower, underWay: inOnePiece(follower.underWay) });
+    socket.serializeAttachment({ ...follower, underWay: inPieces(follower.underWay) });
   }
 
   #await(socket: WebSocket): void {

@@ -39,7 +39,8 @@ async function run(values: Values<typeof OPTIONS>, io: Io): Promise<Outcome> {
 }
 
 /** The families of types that ask for somebody's eye. */
-const ALARMING = /^(session\.error|permission\.asked|question\.asked|(budget|anomaly|endpoint|archive)\..*)$/;
+const ALARMING =
+  /^(session\.(error|stalled)|permission\.asked|question\.asked|town\.escalation_sent|(budget|anomaly|endpoint|archive|escalation)\..*)$/;
 const TYPE_COLUMNS = 18;
 
 function writer(clock: (ms: number) => Local, io: Io): (entry: Entry) => string {

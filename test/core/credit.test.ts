@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { acknowledged, inOnePiece, roomOf, type Sent, type UnderWay } from '../../worker/delivery/credit.ts';
+import { acknowledged, inPieces, roomOf, type Sent, type UnderWay } from '../../worker/delivery/credit.ts';
 
 /** As a stream sends: one event a time while there is room, each further in the log than the one before. */
 const stream = fc
@@ -33,7 +33,7 @@ test('there is an end to what is under way, past which one event reaches at most
 test('whoever acknowledges the last of it has room for all again', () => {
   fc.assert(
     fc.property(stream, fc.boolean(), (sent, isKept) => {
-      const held = isKept ? inOnePiece(sent) : sent;
+      const held = isKept ? inPieces(sent) : sent;
       expect(roomOf(acknowledged(held, sent.at(-1)?.upTo ?? 0))).toEqual(roomOf([]));
     }),
   );
@@ -50,14 +50,27 @@ test('an acknowledgement never takes room away, and a later one says all that an
   );
 });
 
-test('in one piece it takes the same room, and is let go of only as a whole', () => {
+test('in pieces it takes the same room and never less, in what a socket can keep', () => {
   fc.assert(
     fc.property(stream, fc.nat(20_000), (sent, upTo) => {
-      const piece = inOnePiece(sent);
-      expect(piece.length).toBe(Math.min(sent.length, 1));
-      expect(roomOf(piece)).toEqual(roomOf(sent));
-      const last = sent.at(-1)?.upTo ?? 0;
-      expect(acknowledged(piece, upTo)).toEqual(upTo >= last ? [] : piece);
+      const pieces = inPieces(sent);
+      expect(JSON.stringify(pieces).length).toBeLessThan(1_200);
+      expect(roomOf(pieces)).toEqual(roomOf(sent));
+      const [kept, exact] = [acknowledged(pieces, upTo), acknowledged(sent, upTo)];
+      expect(sum(kept, 'events')).toBeGreaterThanOrEqual(sum(exact, 'events'));
+      expect(sum(kept, 'events') - sum(exact, 'events')).toBeLessThan(32);
+    }),
+  );
+});
+
+test('whoever acknowledges each 100 events and each 64 KB always has room, kept in pieces or not', () => {
+  fc.assert(
+    fc.property(stream, fc.nat(400), fc.boolean(), (sent, at, isKept) => {
+      const owed = sent.slice(at);
+      // The last of them is the one that tells.
+      fc.pre(owed.length <= 100 && sum(owed.slice(0, -1), 'text') < 65_536);
+      const held = isKept ? inPieces(sent) : sent;
+      expect(roomOf(acknowledged(held, sent[at - 1]?.upTo ?? 0)).events).toBeGreaterThan(0);
     }),
   );
 });

@@ -17,6 +17,8 @@ test.each([
   ['cut off in the s3cr3tpat', 'cut off in the …'],
   ['cut off in the path /services/T0123/B0456/s3c', 'cut off in the path …'],
   ['s3cr3thash', '…'],
+  ['Cannot POST /SERVICES/t0123/b0456/S3CR3TPATH', 'Cannot POST …'],
+  ['İ is cut off in the S3CR3TPAT', 'İ is cut off in the …'],
   ['an internal error', 'an internal error'],
 ])('of %j is kept %j', (text, kept) => {
   expect(redact(text, URL_)).toBe(kept);
@@ -26,6 +28,15 @@ test('an encoded secret is not kept decoded either, and a path that is no encodi
   expect(redact('no hook "a b/c-secret"', 'https://example.com/a%20b%2Fc-secret')).toBe('no hook "…"');
   expect(redact('no hook %E0%A4%A-secret', 'https://example.com/%E0%A4%A-secret')).toBe('no hook …');
 });
+
+test.each([
+  '/hooks/se%2Fcretpart12345',
+  '/hooks/se%252fcretpart12345',
+  '/hooks/se/cretpart12345',
+  'SE%2FCRETPART12345',
+])('an escaped secret is not kept as %s', (said) =>
+  expect(redact(`no ${said}!`, 'https://example.com/hooks/se%2fcretpart12345')).not.toMatch(/cretpart|12345/i),
+);
 
 test('no text that a server cuts wherever it likes keeps more of a secret than a few letters', () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9_-]{12,40}$/);

@@ -198,6 +198,18 @@ test('what late spend is shown as does not depend on how exactly its coming is k
   expect((await team.query(inexact))[0]).toMatchObject({ rest: 0 });
 });
 
+test('the attempts of an endpoint that is gone go with it, however many', async () => {
+  const [gone, stays] = [await addEndpoint(team, receiver.url), await addEndpoint(team, receiver.url)];
+  await post(team, 900);
+  await Promise.all([gone.settled(), stays.settled()]);
+  const count = async () => (await team.query('SELECT count(*) AS n FROM attempt'))[0]?.['n'];
+  expect(await count()).toBe(1_800);
+  expect((await team.call('DELETE', gone.path)).status).toBe(204);
+  expect((await team.call('GET', '/v1/attempts?limit=1000')).body.attempts).toHaveLength(900);
+  await until('the rest', async () => (await count()) === 900);
+  expect(await stays.attempts('limit=1000')).toHaveLength(900);
+});
+
 test('retention is an admin’s to set, within bounds, and needs an archive for the log', async () => {
   expect(await team.state()).toMatchObject({
     log_days: null,

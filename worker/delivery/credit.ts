@@ -18,6 +18,8 @@ export interface Room {
 }
 
 const MOST: Room = { events: 256, text: 262_144 };
+/** A piece with what may come between two acknowledgements, 100 events or 64 KB, is far below the most. */
+const PIECE: Room = { events: 32, text: 32_768 };
 
 /** No room at all once either is used up. The last event may be longer than the text there is room for: else none that is could ever be sent. */
 export function roomOf(underWay: UnderWay): Room {
@@ -31,10 +33,15 @@ export function acknowledged(underWay: UnderWay, upTo: number): UnderWay {
   return underWay.filter((sent) => sent.upTo > upTo);
 }
 
-/** As one piece, which is small enough to be kept with a socket; only the whole of it can be acknowledged then. */
-export function inOnePiece(underWay: UnderWay): UnderWay {
-  const last = underWay.at(-1);
-  return last === undefined ? [] : [{ upTo: last.upTo, ...sumOf(underWay) }];
+/** In so few pieces that they can be kept with a socket, which takes 2 KB; each can be acknowledged only as a whole then. */
+export function inPieces(underWay: UnderWay): UnderWay {
+  const pieces: Sent[] = [];
+  for (const sent of underWay) {
+    const last = pieces.at(-1);
+    if (last === undefined || last.events >= PIECE.events || last.text >= PIECE.text) pieces.push(sent);
+    else pieces.splice(-1, 1, { upTo: sent.upTo, events: last.events + sent.events, text: last.text + sent.text });
+  }
+  return pieces;
 }
 
 function sumOf(underWay: UnderWay): Room {

@@ -111,13 +111,14 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
   );
 }
 
+/** Its attempts may be very many: retention takes them away, a slice at a time. */
 export function deleteEndpoint(db: Database, id: string): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM health WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
-    db.sql.exec(/* sql */ `DELETE FROM attempt WHERE endpoint = ?`, id);
+    db.sql.exec(/* sql */ `UPDATE retention SET due = 0`);
     forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
   });

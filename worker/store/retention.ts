@@ -44,7 +44,7 @@ const SLICE = 2_000;
 /** Each with what went over the wire, up to some tens of kilobytes. */
 const ATTEMPTS_A_SLICE = 500;
 
-/** Looks at attempts after one and deletes those made before a time; null when all were looked at. */
+/** Looks at attempts after one and deletes those made before a time, or for an endpoint that is gone; null when all were looked at. */
 export function dropAttempts({ sql }: Database, before: number, after: AttemptKey | null): AttemptKey | null {
   const from = after ?? { endpoint: '', seq: 0, number: 0 };
   const [end] = sql.exec<AttemptKey>(
@@ -62,7 +62,7 @@ export function dropAttempts({ sql }: Database, before: number, after: AttemptKe
     /* sql */ `DELETE FROM attempt
                 WHERE (endpoint, seq, number) > (?1, ?2, ?3)
                   AND (?4 IS NULL OR (endpoint, seq, number) <= (?4, ?5, ?6))
-                  AND at < ?7`,
+                  AND (at < ?7 OR endpoint NOT IN (SELECT id FROM endpoint))`,
     from.endpoint,
     from.seq,
     from.number,
