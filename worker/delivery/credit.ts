@@ -19,7 +19,7 @@ export interface Room {
 
 const MOST: Room = { events: 256, text: 262_144 };
 /** A piece with what may come between two acknowledgements, 100 events or 64 KB, is far below the most. */
-const PIECE: Room = { events: 32, text: 32_768 };
+const PIECE: Room = { events: 64, text: 65_536 };
 
 /** No room at all once either is used up. The last event may be longer than the text there is room for: else none that is could ever be sent. */
 export function roomOf(underWay: UnderWay): Room {

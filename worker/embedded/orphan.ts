@@ -8,6 +8,8 @@ import { join } from 'node:path';
 
 const folders = new AsyncLocalStorage<string>();
 const PATIENCE_MS = 5_000;
+/** Moments are counted from the start of the system. */
+const BOOT = '/proc/sys/kernel/random/boot_id';
 
 // Miniflare does not say which process it started; Node's own channel says so of each, in the context of the one who asked.
 subscribe('child_process', (message) => {
@@ -51,7 +53,8 @@ function birthOf(pid: number): string | null {
   try {
     if (!existsSync('/proc/self/stat'))
       return execFileSync('ps', ['-p', `${pid}`, '-o', 'lstart='], { encoding: 'utf8' }).trim();
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // Not every container shows it.
+    const boot = existsSync(BOOT) ? readFileSync(BOOT, 'utf8').trim() : 'boot';
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // Behind the command's name, which may hold blanks and brackets, come the state and, the 20th, the moment (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
