@@ -59,6 +59,19 @@ test('a bucket never holds more than its burst, nor less than nothing, and fills
         expect(tokensAt(nextToken, rule, at)).toBeGreaterThanOrEqual(tokens - count - 1);
       }
     }),
+    // What is added to a moment of today is lost below a ten-thousandth of a millisecond.
+    {
+      examples: [
+        [
+          { perMinute: 59_993, burst: 3 },
+          [
+            [0, 5e-324],
+            [0, 5e-324],
+          ],
+          0,
+        ],
+      ],
+    },
   );
 });
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
 
 import { batch, idle } from './builders.ts';
+import { runtimeOf } from './process.ts';
 import { useRelay } from './setup.ts';
 
 const relay = useRelay();
@@ -14,8 +14,8 @@ const MEGABYTE = 1_000_000;
 
 /** The most memory that the runtime has held so far, in megabytes; Linux alone tells. */
 function peakMegabytes(): number {
-  const pid = readFileSync(join(relay.dataDir, 'workerd.pid'), 'utf8').trim();
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000;
+  const status = readFileSync(`/proc/${runtimeOf(relay.dataDir)}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1_000;
 }
 
 test('a gzip bomb is refused before it is inflated', async () => {

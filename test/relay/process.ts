@@ -34,6 +34,11 @@ export function startProgram(dataDir: string, options: readonly string[], env: N
   return start(process.execPath, [START, ...given], { cwd: dataDir, env: { ...process.env, TZ: 'UTC', ...env } });
 }
 
+/** The process id of the workerd on a folder. */
+export function runtimeOf(dataDir: string): number {
+  return Number.parseInt(readFileSync(join(dataDir, 'workerd.pid'), 'utf8'));
+}
+
 export async function relayProcess(dataDir: string): Promise<RelayProcess> {
   const url = await freeAddress();
 
@@ -46,7 +51,7 @@ export async function relayProcess(dataDir: string): Promise<RelayProcess> {
 
   function runtimePid(): number | null {
     try {
-      return Number.parseInt(readFileSync(join(dataDir, 'workerd.pid'), 'utf8'));
+      return runtimeOf(dataDir);
     } catch {
       return null;
     }

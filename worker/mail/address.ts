@@ -24,7 +24,7 @@ export interface Parsed {
 const MAX_ADDRESS = 256;
 
 /** A town, a rig, an agent: never an option, a path of dots or an empty step. */
-const NAME = /^[a-z0-9][\w.-]{0,63}$/i;
+export const NAME = /^[a-z0-9][\w.-]{0,63}$/i;
 const TOWN = /^([a-z0-9][\w.-]{0,63}):(.*)$/is;
 const OURS = /^(?:member|project|session):/;
 /** Words with single spaces between them, without commas or whatever does not show. */

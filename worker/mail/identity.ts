@@ -1,7 +1,7 @@
 // Which mailboxes are a source's own: in a town that of its agent, elsewhere those of the member and the project. A town's agents
 // all work in the name of one member, whose mail is not theirs.
 import type { Source, TownTags } from '../../plugin/contract.ts';
-import { parseAddress, type Address, type Agent } from './address.ts';
+import { NAME, parseAddress, type Address, type Agent } from './address.ts';
 
 /** By role, in the town's own words for where it is; a part that the tags leave out leaves no address. */
 const PATHS: Readonly<Record<string, (tags: TownTags) => readonly (string | null)[]>> = {
@@ -19,7 +19,9 @@ const PATHS: Readonly<Record<string, (tags: TownTags) => readonly (string | null
 export function agentOf(tags: TownTags): Agent | null {
   const { role, town } = tags;
   const parts = role !== null && Object.hasOwn(PATHS, role) ? (PATHS[role]?.(tags) ?? []) : [];
-  const path = parts.map((part) => part ?? '').join('/');
+  // A tag is a name, and no part of an address: `a/` would be read as `a`, and `a:b` as a town and its rig.
+  if (!parts.every((part) => part !== null && NAME.test(part))) return null;
+  const path = parts.join('/');
   return (town === null ? null : read(`${town}:${path}`)) ?? read(path);
 }
 

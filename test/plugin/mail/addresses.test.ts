@@ -17,6 +17,8 @@ const SOURCE: Source = {
   town: null,
 };
 
+const NOBODY: TownTags = { town: null, role: null, rig: null, worker: null, bead: null };
+
 describe('own mailboxes', () => {
   it.each([
     [{}, ['member:ann@example.com', 'project:root', 'project:github.com/acme/app']],
@@ -64,7 +66,14 @@ describe('own mailboxes', () => {
         const source = { ...SOURCE, town, member, project };
         expect(ownAddresses(source)).toEqual(addressesOf(source));
       }),
-      { numRuns: 2_000 },
+      {
+        numRuns: 2_000,
+        examples: [
+          [{ ...NOBODY, role: 'dog', worker: 'a/' }, '', null],
+          [{ ...NOBODY, role: 'crew', rig: 'app', worker: 'a/' }, '', null],
+          [{ ...NOBODY, role: 'crew', rig: 'a:a', worker: 'app' }, '', null],
+        ],
+      },
     );
   });
 });
