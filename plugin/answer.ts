@@ -17,10 +17,9 @@ export type Answer =
 
 export function classify(status: number, retryAfter: string | null, body: string, now: number): Answer {
   const answer = parse(body);
-  if (status === 202 && typeof answer.accepted === 'number')
-    return { kind: 'stored', rejected: rejections(answer.rejected), receipt: answer };
   const rejected = rejections(answer.rejected);
-  if (status === 422 && rejected.length > 0) return { kind: 'stored', rejected, receipt: answer };
+  const isReceipt = status === 202 ? typeof answer.accepted === 'number' : status === 422 && rejected.length > 0;
+  if (isReceipt) return { kind: 'stored', rejected, receipt: answer };
   const detail = explain(status, answer.detail);
   if (status === 400 || status === 413) {
     return { kind: 'unreadable', detail, isNamed: /^events\.\d/.test(String(answer.detail)) };

@@ -109,7 +109,7 @@ export function openEndpoints({ db, now, wake }: Parts): Endpoints {
       }),
     remove: (id) =>
       having(id, () => {
-        deleteEndpoint(db, id);
+        deleteEndpoint(db, id, now());
         wake();
         return true;
       }),

@@ -99,9 +99,9 @@ function parseEvent(candidate: unknown, { now, maxUsd }: Limits): Result<LoggedE
   const schema = Object.hasOwn(dataSchemas, type) ? dataSchemas[type as EventType] : null;
   if (schema === null) {
     const { data } = event.output;
-    const text = JSON.stringify(data);
+    const text = textOf(data);
+    if (text === null) return fail('data: must hold no number beyond 1.8e308');
     if (HALF_A_PAIR.test(text)) return fail(`data: ${LONE_SURROGATE}`);
-    if (holdsInfinity(data)) return fail('data: must hold no number beyond 1.8e308');
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > MAX_DATA_BYTES) return fail(`data: must be at most ${MAX_DATA_BYTES} bytes of JSON, got ${bytes}`);
     return ok({ n: seq, id, type, at, session, data });
@@ -128,14 +128,14 @@ function implausible(time: string): string {
   return `must lie between 2024 and a day from now, got ${time}: set the clock of the machine`;
 }
 
-/** For what is beyond a double JSON.parse says infinity, and JSON.stringify null (RFC 8259, 6). */
-function holdsInfinity(data: object): boolean {
-  let found = false;
-  JSON.stringify(data, (_, value: unknown) => {
-    found ||= value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+/** As JSON; null where it holds what JSON.parse took for infinity, and JSON.stringify would make null of (RFC 8259, 6). */
+function textOf(data: object): string | null {
+  let isWhole = true;
+  const text = JSON.stringify(data, (_, value: unknown) => {
+    isWhole &&= value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY;
     return value;
   });
-  return found;
+  return isWhole ? text : null;
 }
 
 /** An object as it came: a schema of records would leave out keys such as "constructor". */

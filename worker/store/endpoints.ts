@@ -10,6 +10,7 @@ import type { Database } from './database.ts';
 import { forgetGroups } from './grouping.ts';
 import { forgetPace, probePace, type BreakerView } from './pace.ts';
 import type { Progress } from './progress.ts';
+import { hasten } from './retention.ts';
 
 /** Whom the relay calls; nobody where the consumer asks for itself. */
 type Target =
@@ -112,13 +113,13 @@ export function writeEndpoint({ sql }: Database, endpoint: Endpoint): void {
 }
 
 /** Its attempts may be very many: retention takes them away, a slice at a time. */
-export function deleteEndpoint(db: Database, id: string): void {
+export function deleteEndpoint(db: Database, id: string, now: number): void {
   db.transaction(() => {
     db.sql.exec(/* sql */ `DELETE FROM retry WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM replay WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM health WHERE endpoint = ?`, id);
     db.sql.exec(/* sql */ `DELETE FROM grouping WHERE endpoint = ?`, id);
-    db.sql.exec(/* sql */ `UPDATE retention SET due = 0`);
+    hasten(db, now);
     forgetPace(db, id);
     db.sql.exec(/* sql */ `DELETE FROM endpoint WHERE id = ?`, id);
   });

@@ -33,6 +33,11 @@ export function due({ sql }: Database): number {
   return sql.exec<{ due: number }>(/* sql */ `SELECT due FROM retention`).one().due;
 }
 
+/** Something has become old before its time. */
+export function hasten({ sql }: Database, now: number): void {
+  sql.exec(/* sql */ `UPDATE retention SET due = ?`, now);
+}
+
 /** Unless it became due anew since, because the settings were changed. */
 export function putOff({ sql }: Database, from: number, to: number): void {
   sql.exec(/* sql */ `UPDATE retention SET due = ? WHERE due = ?`, to, from);
