@@ -23,10 +23,9 @@ const ASLEEP_MS = 26_000;
 test('a stream outlives the sleep of its object: where it was, what it wants, what it owes and whose it is', async () => {
   const { body } = await team.call('POST', '/v1/tokens', { scope: 'read', name: 'dashboard' });
   await post(team, 10);
-  const [all, some] = await Promise.all([
-    follow(relay.relay.url, body.token, { query: 'after=0', ackEvery: 0 }),
-    follow(relay.relay.url, team.token, { query: 'type=custom.*' }),
-  ]);
+  // Not side by side: workerd mostly does not put an object to sleep that was asked for two streams at one moment.
+  const all = await follow(relay.relay.url, body.token, { query: 'after=0', ackEvery: 0 });
+  const some = await follow(relay.relay.url, team.token, { query: 'type=custom.*' });
   await until('the first', () => all.events.length === 10);
   all.send('{"ack":4}');
   await sleep(ASLEEP_MS);
