@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { DIMENSIONS } from '../../worker/ledger/dimension.ts';
 import { batch, event, message, source } from './builders.ts';
 import { arrivals, history } from './history.ts';
 import { useRelay } from './setup.ts';
@@ -54,6 +55,35 @@ test('what each session spent in a range, alone or within a tree, the dearest fi
   ]);
   const csv = await team.call('GET', `/v1/usage?${RANGE}&group_by=session&format=csv`);
   expect(String(csv.body)).toMatch(/^from,to,session,session_title,messages,/);
+});
+
+test.each([...DIMENSIONS])('by session as in all a filter by %s finds the same spend', async (dimension) => {
+  const team = await relay.team();
+  const town = { town: 'lab', role: 'polecat', rig: 'gastown', worker: 'Toast', bead: 'gt-1' };
+  const one = source({ town });
+  const lib = { id: 'cafe', name: 'example.com/acme/lib' };
+  const two = source({ id: 'src_2', host: 'tower', member: 'bob@example.com', project: lib, branch: 'fix' });
+  const message1 = message(1, { cost_usd: '1', variant: 'high' });
+  const message2 = message(2, { cost_usd: '2', model: 'another', provider: 'openai', agent: 'plan', kind: 'subagent' });
+  for (const sent of [batch([message1], { source: one }), batch([message2], { source: two })]) {
+    const { body } = await team.call('POST', '/v1/events', sent);
+    expect(body).toMatchObject({ accepted: 1, rejected: [] });
+  }
+  const rows = async (query: string) => {
+    const { status, body } = await team.call('GET', `/v1/usage?${RANGE}&${query}`);
+    expect([status, body.detail]).toEqual([200, undefined]);
+    return body.rows as Record<string, string>[];
+  };
+  const values = await rows(`group_by=${dimension}`);
+  expect(values.reduce((sum, row) => sum + Number(row['cost_usd']), 0)).toBe(3);
+  for (const { [dimension]: value, cost_usd } of values) {
+    if (value === null || value === undefined) continue;
+    const filter = `${dimension}=${encodeURIComponent(value)}`;
+    for (const manner of ['', 'group_by=session', 'group_by=session&scope=inclusive', 'session=ses_1']) {
+      const [found, ...more] = await rows(`${manner}&${filter}`);
+      expect([manner, found?.['cost_usd'], more]).toEqual([manner, cost_usd, []]);
+    }
+  }
 });
 
 test('a tree is one row, its root with all below it at every depth, in the range, under filters and late', async () => {
