@@ -63,7 +63,7 @@ const LIMITS: readonly Limit[] = [
 function teamsValue(value: string): string {
   const [, line] = teamsMessage(fact(value)).attachments[0]?.content.body ?? [];
   const [, run] = line?.inlines ?? [];
-  return run !== undefined && 'text' in run ? String(run.text) : '';
+  return run !== undefined && 'text' in run ? run.text : '';
 }
 
 function googleChatValue(value: string): string {

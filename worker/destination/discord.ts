@@ -1,4 +1,6 @@
 // Discord, by a webhook of a channel: one embed. Nobody is ever mentioned, whatever stands in it.
+import type { RESTPostAPIWebhookWithTokenJSONBody } from 'discord-api-types/v10';
+
 import { chat } from './chat.ts';
 import { ration, type Escape } from './clip.ts';
 import type { Note, Tone } from './note.ts';
@@ -40,5 +42,5 @@ export function discordMessage({ tone, title, facts, link, timestamp }: Note) {
   });
   const url = link === null ? {} : { url: link };
   const embed = { title: head, ...url, color: COLOR[tone], fields, timestamp };
-  return { embeds: [embed], allowed_mentions: { parse: [] } };
+  return { embeds: [embed], allowed_mentions: { parse: [] } } satisfies RESTPostAPIWebhookWithTokenJSONBody;
 }

@@ -1,5 +1,7 @@
 // Slack, by an incoming webhook: Block Kit. What others wrote stands in plain_text, where nothing but entities means anything:
 // mrkdwn has no escape for its own signs.
+import type { ContextBlock, HeaderBlock, SectionBlock } from '@slack/types';
+
 import { chat } from './chat.ts';
 import { escapeBy, MARKUP_ENTITIES, ration } from './clip.ts';
 import { MARK, type Note } from './note.ts';
@@ -26,18 +28,18 @@ export const slack = chat({
 
 export function slackMessage({ tone, title, facts, link }: Note) {
   const take = ration(MAX_TOTAL, escape);
-  const plain = (text: string, limit: number) => ({ type: 'plain_text', text: take(text, limit), emoji: false });
-  const header = { type: 'header', text: plain(`${MARK[tone]} ${title}`, MAX_HEADER) };
+  const plain = (text: string, limit: number) =>
+    ({ type: 'plain_text', text: take(text, limit), emoji: false }) as const;
+  const header: HeaderBlock = { type: 'header', text: plain(`${MARK[tone]} ${title}`, MAX_HEADER) };
   const said = facts.map(({ name, value }) => `${name}: ${value}`);
   // For notifications, which show no blocks.
   const text = take([title, ...said].join(' · '), MAX_FALLBACK);
   const fields = said.map((line) => plain(line, MAX_FIELD)).filter((field) => field.text !== '');
-  const blocks = [
-    header,
-    ...(fields.length === 0 ? [] : [{ type: 'section', fields }]),
-    ...(link === null
-      ? []
-      : [{ type: 'context', elements: [{ type: 'mrkdwn', text: `<${link}|Repository>`, verbatim: true }] }]),
-  ];
+  const section: SectionBlock = { type: 'section', fields };
+  const context = (to: string): ContextBlock => ({
+    type: 'context',
+    elements: [{ type: 'mrkdwn', text: `<${to}|Repository>`, verbatim: true }],
+  });
+  const blocks = [header, ...(fields.length === 0 ? [] : [section]), ...(link === null ? [] : [context(link)])];
   return { text, mrkdwn: false, blocks, unfurl_links: false, unfurl_media: false };
 }

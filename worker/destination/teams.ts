@@ -1,5 +1,7 @@
 // Microsoft Teams, by a workflow's "When a Teams webhook request is received": an Adaptive Card. What others wrote stands in
 // text runs, which know no Markdown; `<at>` means nothing without an entity that names somebody.
+import type { IAdaptiveCard, ITextRun } from '@microsoft/teams.cards';
+
 import { chat } from './chat.ts';
 import { asIs, clip, ration, utf8 } from './clip.ts';
 import { MARK, type Note } from './note.ts';
@@ -19,22 +21,22 @@ export const teams = chat({
 
 export function teamsMessage({ tone, title, facts, link }: Note) {
   const take = ration(MAX_TOTAL, asIs, utf8);
-  const line = (inlines: readonly object[]) => ({ type: 'RichTextBlock', inlines, spacing: 'Small' });
-  const run = (text: string, style: object = {}) => ({ type: 'TextRun', text, ...style });
+  const line = (...inlines: ITextRun[]) => ({ type: 'RichTextBlock', inlines, spacing: 'Small' }) as const;
+  const run = (text: string, style: Partial<ITextRun> = {}): ITextRun => ({ type: 'TextRun', text, ...style });
   const head = `${MARK[tone]} ${take(title, MAX_TITLE)}`;
   const lines = facts.flatMap(({ name, value }) => {
     const text = take(value, MAX_VALUE);
-    return text === '' ? [] : line([run(`${name}: `, { isSubtle: true }), run(text)]);
+    return text === '' ? [] : line(run(`${name}: `, { isSubtle: true }), run(text));
   });
-  const actions = link === null ? [] : [{ type: 'Action.OpenUrl', title: 'Repository', url: link }];
+  const actions = link === null ? [] : [{ type: 'Action.OpenUrl', title: 'Repository', url: link } as const];
   const content = {
     type: 'AdaptiveCard',
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     version: '1.4',
     fallbackText: clip(title, MAX_TITLE, asIs, utf8),
-    body: [line([run(head, { weight: 'Bolder', size: 'Medium' })]), ...lines],
+    body: [line(run(head, { weight: 'Bolder', size: 'Medium' })), ...lines],
     actions,
-  };
+  } satisfies IAdaptiveCard;
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content };
   return { type: 'message', attachments: [attachment] };
 }

@@ -1,8 +1,12 @@
 // Telegram, by a bot: the URL of its sendMessage with ?chat_id=, in a topic with &message_thread_id=. What others wrote stands
 // in <code>, where Telegram looks for no @name, #tag or /command.
+import type { ApiMethods } from '@grammyjs/types';
+
 import { chat } from './chat.ts';
 import { clip, escapeBy, MARKUP_ENTITIES, ration, type Size, type Escape } from './clip.ts';
 import { MARK, type Note } from './note.ts';
+
+type Message = Omit<Parameters<ApiMethods<never>['sendMessage']>[0], 'chat_id'>;
 
 /** In UTF-16 code units, of the text that is left when its entities have been read. */
 const MAX_TEXT = 4_096;
@@ -42,5 +46,5 @@ export function telegramMessage({ tone, title, facts, link }: Note) {
     text: `<b>${head}</b>${lines.join('')}${foot}`,
     parse_mode: 'HTML',
     link_preview_options: { is_disabled: true },
-  };
+  } satisfies Message;
 }
