@@ -88,7 +88,7 @@ conforms('a Worker', async (message) => {
 for (const { name, command, env } of RUNTIMES) {
   conforms(name, async (message) => {
     const words = [join(folder.path, 'program.mjs'), JSON.stringify(message)];
-    return execFileSync(command, words, { env: { ...process.env, ...env }, encoding: 'utf8' });
+    return execFileSync(command, words, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 30_000 });
   });
 }
 

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import type { From } from './usage-parts.ts';
 
 /** A session alone, or with its sub-agents at every depth. */
-export interface Branch {
+export interface Subtree {
   readonly id: string;
   readonly scope: 'own' | 'inclusive';
 }
@@ -17,10 +17,10 @@ const PAID = ['input', 'output', 'reasoning', 'cache_read', 'cache_write', 'cost
 const BUCKET = `at - at % ${BUCKET_MS}`;
 
 /**
- * When something came is not known of a single session. Its buckets are laid to their periods beforehand: a join of each entry
+ * When something came is not known of an entry. Its buckets are laid to their periods beforehand: a join of each entry
  * with each period would be their product.
  */
-export function fromEntries({ sql }: Database, periods: readonly Period[], { id, scope }: Branch): From {
+export function fromEntries({ sql }: Database, periods: readonly Period[], { id, scope }: Subtree): From {
   const below = /* sql */ `
        UNION
       SELECT session.id

@@ -77,14 +77,14 @@ export function fromRollups(periods: readonly Closing[]): From {
 }
 
 /** The same by session. Sessions are short, so whole hours would save little. Of old late spend the session is unknown. */
-export function fromSessions(periods: readonly Closing[]): From {
+export function fromSessions(periods: readonly Period[]): From {
   return {
     tables: [rangeTable('whole', 1)],
     parts: [
       within('whole', 'rollup_session', { ...BY_DIMENSION, session: 'session' }),
       lateWithin('whole', 'late_session', { ...BY_DIMENSION, session: `nullif(session, '')` }),
     ],
-    values: [JSON.stringify(ranges(periods))],
+    values: [JSON.stringify(periods.map(({ start, end }, index) => [index, start, end, end]))],
   };
 }
 
@@ -120,8 +120,4 @@ function lateWithin(ranges: Ranges, table: 'late_hour' | 'late_session', keys: E
          AND received >= closed
        GROUP BY ${Object.values(keys).join(', ')}`;
   return { rows, has: ['late'] };
-}
-
-function ranges(periods: readonly Closing[]): number[][] {
-  return periods.map(({ start, end, closes }, index) => [index, start, end, closes ?? end]);
 }

@@ -3,7 +3,7 @@ import type { DimensionName, GroupName } from '../ledger/dimension.ts';
 import type { Period } from '../ledger/period.ts';
 import type { Database } from './database.ts';
 import { ROOT } from './session-list.ts';
-import { fromEntries, type Branch } from './usage-entries.ts';
+import { fromEntries, type Subtree } from './usage-entries.ts';
 import { COLUMNS, fromRollups, fromSessions, sumsBy, type From } from './usage-parts.ts';
 
 /** Sums are text: SQLite adds 64-bit integers exactly, and a double would hold only 53 bits of them. */
@@ -23,7 +23,7 @@ export interface UsageQuery {
   readonly groupBy: readonly GroupName[];
   readonly filters: readonly { readonly dimension: DimensionName; readonly value: string }[];
   /** Null for all sessions. */
-  readonly session: Branch | null;
+  readonly session: Subtree | null;
   /** By session a row is a root with all below it. */
   readonly isByTree?: boolean;
   /** Of no more than so many rows; by session there may be very many. */
